@@ -1,0 +1,100 @@
+package estate
+
+import (
+	_ "embed"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/goccy/go-yaml"
+
+	"rehome/internal/diag"
+)
+
+//go:embed regions.yaml
+var regionsYAML []byte
+
+//go:embed times.yaml
+var timesYAML []byte
+
+// RegionTable is what each Region admits, with the date of the facts.
+type RegionTable struct {
+	Format         string                 `json:"format"`
+	Checked        string                 `json:"checked"`
+	Sources        map[string]diag.Source `json:"sources"`
+	DefaultEnabled []Region               `json:"default_enabled"` // no opt-in needed; Identity Center can replicate there
+	Quick          []Region               `json:"quick"`           // Quick has an endpoint, so assets can be there
+	Desktop        []Region               `json:"desktop"`         // Quick on Desktop works with this identity Region
+	IdCOnly        []Region               `json:"idc_only"`        // Quick accounts can only use Identity Center
+	NoAPISignup    []Region               `json:"no_api_signup"`   // once documented as refusing CreateAccountSubscription
+}
+
+// Regions is the built-in table. It is read anew at each call, so that no caller can change another's.
+func Regions() RegionTable { return mustTable[RegionTable](regionsYAML) }
+
+// Known reports whether any list of the table names the Region.
+func (t RegionTable) Known(r Region) bool {
+	return slices.Contains(t.DefaultEnabled, r) || slices.Contains(t.Quick, r)
+}
+
+// TimeKey names one duration of the table.
+type TimeKey string
+
+// The durations.
+const (
+	TimePolicyVisible    TimeKey = "kms_policy_visible"
+	TimeReplicaCreated   TimeKey = "kms_replica_created"
+	TimeQuickCreated     TimeKey = "quick_created"
+	TimeQuickDeleted     TimeKey = "quick_deleted"
+	TimeNamespaceCreated TimeKey = "namespace_created"
+	TimeAPICall          TimeKey = "api_call"
+	TimeConsent          TimeKey = "consent"
+)
+
+// Span is how long something takes, in seconds.
+type Span struct {
+	Typical int         `json:"typical"`
+	Low     int         `json:"low"`
+	High    int         `json:"high"`
+	Source  diag.Source `json:"source"`
+}
+
+// Duration is the typical length.
+func (s Span) Duration() time.Duration { return time.Duration(s.Typical) * time.Second }
+
+// Times is how long AWS and people take.
+type Times map[TimeKey]Span
+
+type timeTable struct {
+	Format  string `json:"format"`
+	Checked string `json:"checked"`
+	Times   Times  `json:"times"`
+}
+
+// DefaultTimes is the built-in table.
+func DefaultTimes() Times { return mustTable[timeTable](timesYAML).Times }
+
+// With gives a copy of the table in which typical seconds are replaced; low and high make room for them.
+func (t Times) With(typical map[TimeKey]int) Times {
+	out := maps.Clone(t)
+	for k, seconds := range typical {
+		s := out[k]
+		s.Typical, s.Low, s.High = seconds, min(s.Low, seconds), max(s.High, seconds)
+		out[k] = s
+	}
+	return out
+}
+
+// mustTable decodes an embedded table; a test proves that both decode.
+func mustTable[T any](text []byte) T {
+	var t T
+	asJSON, err := yaml.YAMLToJSON(text)
+	if err == nil {
+		err = json.Unmarshal(asJSON, &t, json.RejectUnknownMembers(true))
+	}
+	if err != nil {
+		panic("estate: embedded table: " + err.Error())
+	}
+	return t
+}
