@@ -1,0 +1,126 @@
+// Package check judges a survey against a spec: one file per theme, each check a function from facts to findings, no I/O. Checks
+// do not know each other; that a root cause silences its consequences is said once, in the table of roots. A check must not plan
+// or repair anything.
+package check
+
+import (
+	"fmt"
+
+	"rehome/internal/diag"
+	"rehome/internal/estate"
+	"rehome/internal/needs"
+	"rehome/internal/policy"
+	"rehome/internal/spec"
+)
+
+// Input is what checks read.
+type Input struct {
+	Spec   *spec.Spec
+	Survey *estate.Survey
+}
+
+// checks are all checks, in the order of the path that a sign-up takes.
+var checks = []func(Input) []diag.Finding{
+	organization,
+	instance,
+	replication,
+	encryption,
+	keyCopies,
+	defaultPolicies,
+	keyNeeds,
+	breakGlass,
+	quickAccount,
+	identityRegion,
+	deletable,
+	assets,
+	namespaces,
+	groups,
+	application,
+}
+
+// Run makes all findings, links consequences to their roots, and sorts them for people.
+func Run(in Input) []diag.Finding {
+	var out []diag.Finding
+	for _, c := range checks {
+		out = append(out, c(in)...)
+	}
+	silence(out)
+	diag.Sort(out)
+	return out
+}
+
+// Facts are the facts that the needs of this input depend on; ok is false when the instance is not known.
+func (in Input) Facts() (f needs.Facts, ok bool) {
+	inst, ok := in.Survey.Estate.IdentityCenter.Get()
+	if !ok {
+		return f, false
+	}
+	org, _ := in.Survey.Estate.Organization.Get()
+	return needs.Facts{Instance: inst, OrgID: org.ID, QuickAccount: in.Spec.Quick.Account, Target: in.Spec.TargetRegion,
+		Operator: Operator(in.Survey.Callers[in.Spec.Quick.Account])}, true
+}
+
+// key finds the key that the instance is encrypted with; ok is false when there is none or nobody knows.
+func (in Input) key() (id estate.KeyID, key estate.Key, ok bool) {
+	inst, _ := in.Survey.Estate.IdentityCenter.Get()
+	enc, known := inst.Encryption.Get()
+	if !known || enc.KeyType != estate.CustomerManagedKey {
+		return "", key, false
+	}
+	id = enc.KeyARN.KeyID()
+	key, ok = in.Survey.Estate.Accounts[enc.KeyARN.Account()].Keys[id]
+	return id, key, ok
+}
+
+func (in Input) quick() estate.Known[estate.Quick] {
+	return in.Survey.Estate.Accounts[in.Spec.Quick.Account].Quick
+}
+
+// moves reports whether reaching the goal means deleting the Quick account that is there.
+func (in Input) moves() bool {
+	q, ok := in.quick().Get()
+	if !ok || in.Spec.Goal == spec.GoalWebOnly {
+		return false
+	}
+	home, ok := q.IdentityRegion.Get()
+	return ok && home != in.Spec.TargetRegion
+}
+
+// quickPath is the place of a Quick fact in the survey.
+func (in Input) quickPath(rest string) string {
+	return fmt.Sprintf("/accounts/%s/quick%s", in.Spec.Quick.Account, rest)
+}
+
+// Operator is the principal behind a caller ARN as far as the ARN tells; zero when it is empty.
+func Operator(arn string) policy.Principal {
+	if arn == "" {
+		return policy.Principal{}
+	}
+	p := policy.Principal{Kind: policy.IAMUser, ARN: arn, Account: string(estate.ARN(arn).Account())}
+	if parts, ok := estate.ARN(arn).Split(); ok && parts[2] == "sts" {
+		p.Kind = policy.RoleSession
+	}
+	return p
+}
+
+// unknown is the finding for something that nobody looked at.
+func unknown(f diag.Finding, path, why string) []diag.Finding {
+	f.Status = diag.Unknown
+	f.Cause = why
+	f.Evidence = append(f.Evidence, diag.Evidence{Path: path, Seen: "not looked: " + why})
+	if f.Fix == "" {
+		f.Fix = "let the survey read it (see the refused call in the survey's looks), then run: rehome survey"
+	}
+	return []diag.Finding{f}
+}
+
+func passed(f diag.Finding) []diag.Finding {
+	f.Status = diag.Pass
+	f.Cause, f.Fix = "", ""
+	return []diag.Finding{f}
+}
+
+func failed(f diag.Finding) []diag.Finding {
+	f.Status = diag.Fail
+	return []diag.Finding{f}
+}

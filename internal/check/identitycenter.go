@@ -1,0 +1,152 @@
+package check
+
+import (
+	"fmt"
+	"strings"
+
+	"rehome/internal/diag"
+	"rehome/internal/estate"
+)
+
+var (
+	replicationDoc = diag.Source{Doc: "idc-kms fact sheet 1.2, 1.5, 1.7 (IAM Identity Center multi-Region)", Date: "2026-11-22"}
+	groupsDoc      = diag.Source{Doc: "CreateAccountSubscription API reference (quick-api 1.1); runbook step A5", Date: "2026-11-22"}
+)
+
+func organization(in Input) []diag.Finding {
+	f := diag.Finding{Code: "IDC-24", Subject: "organization", Title: "the organization and its management account are known", Source: []diag.Source{replicationDoc}}
+	org := in.Survey.Estate.Organization
+	switch o, ok := org.Get(); {
+	case !org.Looked():
+		f.Title = "nobody could look at the organization"
+		return unknown(f, "/organization", org.Why())
+	case !ok:
+		f.Title, f.Cause = "the account belongs to no organization", "an organization instance of Identity Center needs one"
+		return failed(f)
+	case o.ManagementAccount != in.Spec.Management.Account:
+		f.Title = fmt.Sprintf("the management account is %s, the spec says %s", o.ManagementAccount, in.Spec.Management.Account)
+		f.Cause, f.Fix = "steps on the key would run in the wrong account", "set management.account in the spec to "+string(o.ManagementAccount)
+		return failed(f)
+	}
+	return passed(f)
+}
+
+func instance(in Input) []diag.Finding {
+	f := diag.Finding{Code: "IDC-01", Subject: "identity-center", Title: "the organization instance of Identity Center is known", Source: []diag.Source{replicationDoc}}
+	idc := in.Survey.Estate.IdentityCenter
+	switch inst, ok := idc.Get(); {
+	case !idc.Looked():
+		f.Title = "nobody could look for Identity Center"
+		return unknown(f, "/identity_center", idc.Why())
+	case !ok:
+		f.Title, f.Owner = "there is no organization instance of Identity Center", diag.ManagementAdmin
+		f.Cause, f.Fix = "none of the Regions that the survey asked shows one", "enable IAM Identity Center for the organization first"
+		return failed(f)
+	case inst.Status != "ACTIVE":
+		f.Title, f.Cause = "Identity Center is "+inst.Status, "only an ACTIVE instance can serve a sign-up"
+		return failed(f)
+	}
+	return passed(f)
+}
+
+func replication(in Input) []diag.Finding {
+	inst, ok := in.Survey.Estate.IdentityCenter.Get()
+	if !ok {
+		return nil
+	}
+	target := in.Spec.TargetRegion
+	f := diag.Finding{Code: "IDC-12", Subject: "identity-center/" + string(target), Owner: diag.ManagementAdmin, Source: []diag.Source{replicationDoc},
+		Title: fmt.Sprintf("Identity Center is replicated to %s", target)}
+	regions, known := inst.Regions.Get()
+	state := regions[target]
+	f.Evidence = []diag.Evidence{{Path: "/identity_center/regions/" + string(target), Seen: orNone(string(state))}}
+	switch {
+	case !inst.Regions.Looked():
+		f.Title, f.Evidence = "nobody could look at the Regions of Identity Center", nil
+		return unknown(f, "/identity_center/regions", inst.Regions.Why())
+	case known && state == estate.RegionActive:
+		return passed(f)
+	case state == estate.RegionAdding:
+		f.Title, f.Cause = fmt.Sprintf("Identity Center is still replicating to %s (ADDING)", target), "a replication takes 15 to 30 minutes"
+		f.Owner, f.Fix = diag.AWS, "wait until it is ACTIVE, then run rehome survey again"
+	default:
+		f.Title = fmt.Sprintf("Identity Center is not replicated to %s", target)
+		f.Cause = fmt.Sprintf("it is homed in %s; a Quick account in %s reads users and groups there", inst.PrimaryRegion, target)
+		f.Fix = fmt.Sprintf("aws sso-admin add-region --region %s --instance-arn %s --region-name %s", inst.PrimaryRegion, inst.ARN, target)
+	}
+	return failed(f)
+}
+
+// groups checks the groups of the sign-up: an administrators' group is a must, and each has to be readable where Quick will look.
+func groups(in Input) []diag.Finding {
+	inst, ok := in.Survey.Estate.IdentityCenter.Get()
+	if !ok {
+		return nil
+	}
+	want := in.WantedGroups()
+	target := in.Spec.TargetRegion
+	f := diag.Finding{Code: "SUB-06", Subject: "identity-center/" + string(target) + "/groups", Source: []diag.Source{groupsDoc},
+		Title: fmt.Sprintf("the groups for Quick's roles are readable in %s", target)}
+	wanted, known := want.Get()
+	if !known {
+		f.Title = "nobody knows which groups hold Quick's roles"
+		return unknown(f, in.quickPath("/roles"), want.Why())
+	}
+	if len(wanted["ADMIN"])+len(wanted["ADMIN_PRO"]) == 0 {
+		f.Title, f.Cause = "no group is named for Quick's administrators", "CreateAccountSubscription with Identity Center needs an ADMIN or ADMIN_PRO group"
+		f.Fix = "add quick.groups.ADMIN to the spec"
+		return failed(f)
+	}
+	there := inst.GroupsAt[target]
+	names, looked := there.Get()
+	if !looked {
+		f.Title = fmt.Sprintf("nobody could read groups in %s", target)
+		return unknown(f, "/identity_center/groups_at/"+string(target), there.Why())
+	}
+	var gone []string
+	for _, role := range estate.QuickRoles {
+		for _, g := range wanted[role] {
+			if !contains(names, g) {
+				gone = append(gone, fmt.Sprintf("%s (%s)", g, role))
+			}
+		}
+	}
+	if len(gone) > 0 {
+		f.Title = fmt.Sprintf("groups for Quick's roles do not exist in %s: %s", target, strings.Join(gone, ", "))
+		f.Cause, f.Owner = "Quick names groups by their display name; a missing one fails the sign-up or leaves people out", diag.IdPAdmin
+		f.Fix = "let the identity provider provision the groups, or change quick.groups in the spec"
+		return failed(f)
+	}
+	return passed(f)
+}
+
+// WantedGroups are the groups by role that the new account gets: the spec's, else those of the account that is there.
+func (in Input) WantedGroups() estate.Known[map[estate.QuickRole][]string] {
+	if in.Spec.Quick.Groups != nil {
+		return estate.Of(in.Spec.Quick.Groups)
+	}
+	q := in.quick()
+	if quick, ok := q.Get(); ok {
+		return quick.Roles
+	}
+	if q.IsAbsent() {
+		return estate.Of(map[estate.QuickRole][]string{})
+	}
+	return estate.NotLooked[map[estate.QuickRole][]string](q.Why())
+}
+
+func contains(sorted []string, want string) bool {
+	for _, s := range sorted {
+		if s == want {
+			return true
+		}
+	}
+	return false
+}
+
+func orNone(s string) string {
+	if s == "" {
+		return "none"
+	}
+	return s
+}

@@ -1,0 +1,221 @@
+package check
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"rehome/internal/diag"
+	"rehome/internal/estate"
+	"rehome/internal/spec"
+)
+
+var (
+	desktopDoc   = diag.Source{Doc: "Setting up Amazon Quick on desktop for enterprise deployments, prerequisites", Date: "2026-06-06"}
+	deleteDoc    = diag.Source{Doc: "DeleteAccountSubscription API reference (quick-api 1.5)", Date: "2026-11-22"}
+	lifecycleDoc = diag.Source{Doc: "quick-api fact sheet 1.2, 1.4 (status values collected from clients)", Date: "2026-11-22"}
+)
+
+func quickAccount(in Input) []diag.Finding {
+	f := diag.Finding{Code: "SUB-18", Subject: "quick/" + string(in.Spec.Quick.Account), Owner: diag.QuickAdmin, Source: []diag.Source{lifecycleDoc},
+		Title: "the Quick account is in a settled state"}
+	known := in.quick()
+	q, ok := known.Get()
+	f.Evidence = []diag.Evidence{{Path: in.quickPath("/status"), Seen: orNone(string(q.Status))}}
+	switch {
+	case !known.Looked():
+		f.Title, f.Evidence = "nobody could look at the Quick account", nil
+		return unknown(f, in.quickPath(""), known.Why())
+	case !ok || q.Status.Live():
+		return passed(f)
+	case q.Status == estate.QuickUnsubscribing || q.Status == estate.QuickCreating:
+		f.Title, f.Owner = "the Quick account is "+string(q.Status), diag.AWS
+		f.Cause, f.Fix = "something is under way", "run rehome status, or wait and run rehome survey again"
+	default:
+		f.Title, f.Cause = "the Quick account is "+string(q.Status), "AWS could not finish what was asked of it"
+		f.Fix = "turn termination protection off and delete again, or ask AWS support"
+	}
+	return failed(f)
+}
+
+// identityRegion: Desktop and index, Knowledge and Spaces work only in the identity Region that the account was created with.
+func identityRegion(in Input) []diag.Finding {
+	target := in.Spec.TargetRegion
+	f := diag.Finding{Code: "PATH-01", Subject: "quick/" + string(in.Spec.Quick.Account), Owner: diag.QuickAdmin, Source: []diag.Source{desktopDoc},
+		Title: fmt.Sprintf("Quick's identity Region is %s", target)}
+	known := in.quick()
+	q, ok := known.Get()
+	if in.Spec.Goal == spec.GoalWebOnly {
+		if !ok {
+			return nil
+		}
+		f.Title = "Quick on the web works in any identity Region"
+		return passed(f)
+	}
+	if !slices.Contains(in.Spec.Table().Desktop, target) {
+		f.Title = fmt.Sprintf("Quick on Desktop does not work with identity Region %s", target)
+		f.Cause, f.Fix = "the table of Regions lists "+joined(in.Spec.Table().Desktop), "set target_region to one of them, or goal to web-only"
+		return failed(f)
+	}
+	switch home, seen := q.IdentityRegion.Get(); {
+	case !known.Looked():
+		return nil // quickAccount says so
+	case !ok:
+		f.Title, f.Cause = "there is no Quick account yet", "it has to be created in "+string(target)
+		f.Fix = "rehome plan, then rehome apply"
+		return failed(f)
+	case !seen:
+		f.Title = "nobody could find out Quick's identity Region"
+		return unknown(f, in.quickPath("/identity_region"), q.IdentityRegion.Why())
+	case home != target:
+		f.Title = fmt.Sprintf("Quick's identity Region is %s; Desktop needs %s", home, target)
+		f.Cause = "the identity Region is fixed when the account is created; the Region selector of the web page changes the view only"
+		f.Fix = "the account has to be deleted and created anew: rehome plan"
+		f.Evidence = []diag.Evidence{{Path: in.quickPath("/identity_region"), Seen: string(home)}}
+		return failed(f)
+	}
+	return passed(f)
+}
+
+// deletable: the API deletes Enterprise accounts only.
+func deletable(in Input) []diag.Finding {
+	if !in.moves() {
+		return nil
+	}
+	q, _ := in.quick().Get()
+	f := diag.Finding{Code: "SUB-15", Subject: "quick/" + string(in.Spec.Quick.Account), Owner: diag.QuickAdmin, Source: []diag.Source{deleteDoc},
+		Title: "the Quick account can be deleted by API"}
+	if q.Edition == "STANDARD" {
+		f.Title, f.Cause = "a STANDARD account cannot be deleted by API", "the API deletes Enterprise accounts only"
+		f.Fix = "unsubscribe by hand at https://us-east-1.quicksight.aws.amazon.com/sn/console/unsubscribe, then run rehome survey again"
+		return failed(f)
+	}
+	return passed(f)
+}
+
+// assets: a deletion destroys the assets of every Region, so each Region must be known to be empty, or vouched for.
+func assets(in Input) []diag.Finding {
+	if !in.moves() {
+		return nil
+	}
+	q, _ := in.quick().Get()
+	opt := in.Survey.Estate.Accounts[in.Spec.Quick.Account].Regions
+	var out []diag.Finding
+	for _, r := range slices.Sorted(slices.Values(in.Spec.Table().Quick)) {
+		if status, seen := opt.Or(nil)[r]; seen && !status.Usable() {
+			continue // never opted in: known absent
+		}
+		out = append(out, in.assetsAt(r, q.Assets[r])...)
+	}
+	return out
+}
+
+func (in Input) assetsAt(r estate.Region, there estate.Known[[]estate.Asset]) []diag.Finding {
+	f := diag.Finding{Code: "MIG-15", Subject: fmt.Sprintf("quick/%s/assets/%s", in.Spec.Quick.Account, r), Owner: diag.QuickAdmin, Source: []diag.Source{deleteDoc},
+		Title: fmt.Sprintf("nothing in %s would be lost by deleting the Quick account", r)}
+	path := in.quickPath("/assets/" + string(r))
+	list, ok := there.Get()
+	if !ok && !there.IsAbsent() {
+		if a, attested := in.Spec.Attested(r, spec.AttestNoAssets); attested {
+			f.Title = fmt.Sprintf("%s vouches on %s that %s holds no assets: %s", a.By, a.Date, r, a.Reason)
+			f.Severity = diag.Warn
+			f.Evidence = []diag.Evidence{{Path: path, Seen: "not looked: " + there.Why()}}
+			return passed(f)
+		}
+		f.Title = fmt.Sprintf("nobody could look for assets in %s; deleting the account would destroy them", r)
+		return unknown(f, path, there.Why())
+	}
+	if len(list) == 0 {
+		return passed(f)
+	}
+	var names []string
+	for _, a := range list {
+		names = append(names, fmt.Sprintf("%s %q (%s)", a.Type, a.Name, a.ID))
+	}
+	slices.Sort(names)
+	f.Title = fmt.Sprintf("deleting the Quick account would destroy %d assets in %s: %s", len(list), r, strings.Join(names, ", "))
+	if len(list) == 1 {
+		f.Title = fmt.Sprintf("deleting the Quick account would destroy an asset in %s: %s", r, names[0])
+	}
+	f.Cause = "the deletion removes users, folders and assets in every Region, for good"
+	f.Fix = "export it with an asset bundle and delete it in Quick, then run rehome survey again; this version of rehome moves no assets yet"
+	f.Evidence = []diag.Evidence{{Path: path, Seen: strings.Join(names, ", ")}}
+	return failed(f)
+}
+
+// namespaces: Identity Center accounts have the default namespace only; others would be left behind with their people.
+func namespaces(in Input) []diag.Finding {
+	if !in.moves() {
+		return nil
+	}
+	q, _ := in.quick().Get()
+	f := diag.Finding{Code: "MIG-04", Subject: "quick/" + string(in.Spec.Quick.Account) + "/namespaces", Owner: diag.QuickAdmin,
+		Source: []diag.Source{deleteDoc}, Title: "the Quick account has the default namespace only"}
+	there, ok := q.Namespaces.Get()
+	if !ok {
+		f.Title = "nobody could look at Quick's namespaces"
+		return unknown(f, in.quickPath("/namespaces"), q.Namespaces.Why())
+	}
+	var extra []string
+	for _, name := range slices.Sorted(maps.Keys(there)) {
+		if name == estate.DefaultNamespace {
+			continue
+		}
+		people := "users not looked at: " + there[name].Users.Why()
+		if users, ok := there[name].Users.Get(); ok {
+			people = strings.Join(slices.Sorted(maps.Keys(users)), ", ")
+		}
+		extra = append(extra, fmt.Sprintf("%s (%s)", name, orElse(people, "no users")))
+	}
+	if len(extra) > 0 {
+		f.Title = "the Quick account has namespaces besides default: " + strings.Join(extra, "; ")
+		f.Cause = "an Identity Center account has no other namespace, and deleting the account does not delete added ones"
+		f.Fix = "move these people to Identity Center groups and delete the namespaces: aws quicksight delete-namespace --namespace NAME"
+		return failed(f)
+	}
+	return passed(f)
+}
+
+// application watches the Identity Center applications of Quick: the live one must be enabled, one of a deleted account is a leftover.
+func application(in Input) []diag.Finding {
+	inst, ok := in.Survey.Estate.IdentityCenter.Get()
+	apps, known := inst.Applications.Get()
+	if !ok || !known {
+		return nil
+	}
+	q, _ := in.quick().Get()
+	live := q.Namespaces.Or(nil)[estate.DefaultNamespace].ApplicationARN
+	var out []diag.Finding
+	for _, arn := range slices.Sorted(maps.Keys(apps)) {
+		app := apps[arn]
+		if app.Account != in.Spec.Quick.Account || !strings.Contains(string(app.Provider), "quicksight") && arn != live {
+			continue
+		}
+		f := diag.Finding{Code: "SUB-12", Subject: "application/" + string(arn), Owner: diag.ManagementAdmin, Title: "Quick's application in Identity Center is enabled",
+			Source:   []diag.Source{{Doc: "Amazon Quick user guide, Identity Center: what breaks the account (idc-kms 3.7)", Date: "2026-11-22"}},
+			Evidence: []diag.Evidence{{Path: "/identity_center/applications/" + strings.ReplaceAll(string(arn), "/", "~1"), Seen: app.Status + ", created from " + string(app.CreatedFrom)}}}
+		switch {
+		case arn != live && live != "":
+			f.Severity, f.Title = diag.Warn, "an application of a Quick account that is gone is left in Identity Center"
+			f.Cause, f.Fix = "it was created from "+string(app.CreatedFrom), "rehome never deletes it; look who is assigned, then delete it in Identity Center yourself"
+			out = append(out, failed(f)...)
+		case app.Status != "ENABLED":
+			f.Title, f.Cause = "Quick's application in Identity Center is "+app.Status, "disabling or deleting it breaks the Quick account for good"
+			f.Fix = "enable it again in Identity Center, in " + string(app.CreatedFrom)
+			out = append(out, failed(f)...)
+		default:
+			out = append(out, passed(f)...)
+		}
+	}
+	return out
+}
+
+func joined(rs []estate.Region) string {
+	out := make([]string, len(rs))
+	for i, r := range rs {
+		out[i] = string(r)
+	}
+	slices.Sort(out)
+	return strings.Join(out, ", ")
+}
