@@ -1,0 +1,96 @@
+package kernel
+
+import (
+	"rehome/internal/estate"
+	"rehome/internal/policy"
+)
+
+// usable reports whether the account may call the Region. A Region that the account has not opted into refuses its credentials; of
+// Regions that are enabled by default nobody needs to have looked.
+func (k *Kernel) usable(account estate.AccountID, region estate.Region) error {
+	regions := k.state.Estate.Accounts[account].Regions.Or(nil)
+	status, listed := regions[region]
+	switch {
+	case listed && !status.Usable():
+		return invalidToken()
+	case listed || k.defaults[region]:
+		return nil
+	default:
+		return DoesNotKnow("accounts", string(account), "regions", string(region))
+	}
+}
+
+// authorize asks the identity policies of an IAM principal. Service principals have none (idc-kms 4.1).
+func (k *Kernel) authorize(s Service, r *Request) error {
+	actions, special := s.Actions[r.Operation]
+	if !special {
+		actions = []string{s.IAM + ":" + r.Operation}
+	}
+	if r.Caller.IsService() {
+		return nil
+	}
+	resource := "*"
+	if s.Resource != nil {
+		resource = s.Resource(r)
+	}
+	for _, action := range actions {
+		v := policy.AuthorizeIdentity(r.Layers(nil), policy.Request{
+			Principal: r.Caller.Principal, Action: action, Resource: resource, Context: r.PolicyContext(r.Account),
+		})
+		switch v.Decision {
+		case policy.Allow:
+		case policy.Deny:
+			return AccessDenied(r.Caller, action, resource, v.Reason)
+		default:
+			return Undecided(v, "accounts", string(r.Account), "roles")
+		}
+	}
+	return nil
+}
+
+// Layers are the policies that decide about the caller: the resource's, which may be nil, and the caller's own.
+func (r *Request) Layers(resource *policy.Document) policy.Layers {
+	return policy.Layers{Resource: resource, Identity: r.Caller.policies, IdentityKnown: true}
+}
+
+// PolicyContext holds the condition keys of the call, by the kind of caller (idc-kms 4.5); owner is the resource's account. What
+// depends on an organization that nobody looked at is unknown, and so are the organization's paths, which the estate does not hold.
+func (r *Request) PolicyContext(owner estate.AccountID) policy.Context {
+	c := policy.Context{}.With("aws:RequestedRegion", string(r.Region)).With("aws:SecureTransport", "true")
+	via := r.Caller.Via
+	if len(via) > 0 {
+		c = c.With("kms:ViaService", trimSuffix(via[len(via)-1])+"."+string(r.Region)+".amazonaws.com")
+	}
+	c = r.withOrganization(c, owner, "aws:ResourceOrgID", "aws:ResourceOrgPaths")
+	if r.Caller.IsService() {
+		c = c.With("aws:ViaAWSService", "false") // INFERRED, idc-kms 4.5
+		if r.Caller.SourceAccount != "" {
+			c = c.With("aws:SourceAccount", string(r.Caller.SourceAccount))
+			c = r.withOrganization(c, r.Caller.SourceAccount, "aws:SourceOrgID", "aws:SourceOrgPaths")
+		}
+		if r.Caller.SourceARN != "" {
+			c = c.With("aws:SourceArn", string(r.Caller.SourceARN))
+		}
+		return c
+	}
+	c = r.withOrganization(c, r.Caller.Account(), "aws:PrincipalOrgID", "aws:PrincipalOrgPaths")
+	if len(via) == 0 {
+		return c.With("aws:ViaAWSService", "false")
+	}
+	return c.With("aws:ViaAWSService", "true").With("aws:CalledVia", via...).
+		With("aws:CalledViaFirst", via[0]).With("aws:CalledViaLast", via[len(via)-1])
+}
+
+// withOrganization adds the organization of an account. Every account of a world is a member of the world's organization.
+func (r *Request) withOrganization(c policy.Context, account estate.AccountID, id, paths string) policy.Context {
+	org := r.k.state.Estate.Organization
+	_, member := r.k.state.Estate.Accounts[account]
+	switch o, ok := org.Get(); {
+	case !org.Looked() || !member:
+		return c.WithUnknown(id, paths)
+	case !ok:
+		return c
+	default:
+		return c.With(id, o.ID).WithUnknown(paths)
+	}
+}

@@ -1,0 +1,127 @@
+package kernel
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"rehome/internal/diag"
+	"rehome/internal/document"
+	"rehome/internal/estate"
+	"rehome/internal/policy"
+)
+
+// StateFormat is the version of what GET /_twin/world answers.
+const StateFormat = "rehome.twin/v1"
+
+// State is all that a twin remembers: a world that goes on living, the clock, and what is still to happen. The members of the world
+// stand beside the others; spec and expectations are no state and are dropped.
+type State struct {
+	estate.World
+	Clock  time.Time      `json:"clock,omitzero"`
+	Events []Event        `json:"events,omitzero"` // in the order in which they will happen
+	Counts map[string]int `json:"counts,omitzero"` // matched calls of each fault, calls of each expiring session
+}
+
+// stateOf is the first state of a world; it shares nothing with it.
+func stateOf(w estate.World, start time.Time) (State, error) {
+	w.Format, w.Spec, w.Expect = StateFormat, nil, nil
+	text, err := encode(State{World: w, Clock: start.UTC()})
+	if err != nil {
+		return State{}, err
+	}
+	return decode(text)
+}
+
+func encode(s State) ([]byte, error) { return document.Encode(s) }
+
+func decode(text []byte) (s State, err error) {
+	return s, document.Decode("world.json", text, &s)
+}
+
+// load makes s the state, after checking it; the state of before stays when s cannot be used.
+func (k *Kernel) load(s State) error {
+	policies := map[string][]*policy.Document{}
+	keys := map[string]bool{}
+	for account, a := range s.Estate.Accounts {
+		admin, err := policy.Parse(administratorAccess)
+		if err != nil {
+			return err
+		}
+		policies[string(RoleARN(account, AdministratorRole, estate.Role{}))] = []*policy.Document{admin}
+		for name, role := range a.Roles {
+			arn := string(RoleARN(account, name, role))
+			if policies[arn], err = parseAll(role.Policies); err != nil {
+				return &diag.Error{Code: "twin/policy", What: "an identity policy of the world is malformed", Where: arn, Why: err.Error(), Exit: diag.ExitUsage, Err: err}
+			}
+			if keys[role.AccessKey] {
+				return &diag.Error{Code: "twin/access-key", What: "two roles of the world have the access key " + role.AccessKey, Where: arn, Exit: diag.ExitUsage}
+			}
+			keys[role.AccessKey] = role.AccessKey != ""
+		}
+	}
+	if s.Estate.Accounts == nil {
+		s.Estate.Accounts = map[estate.AccountID]estate.Account{}
+	}
+	if s.Counts == nil {
+		s.Counts = map[string]int{}
+	}
+	slices.SortFunc(s.Events, Event.compare)
+	k.state, k.policies, k.times = s, policies, k.config.Times.With(s.Times)
+	return nil
+}
+
+func parseAll(texts []string) (docs []*policy.Document, err error) {
+	for _, text := range texts {
+		d, err := policy.Parse(text)
+		if err != nil {
+			return nil, err
+		}
+		docs = append(docs, d)
+	}
+	return docs, nil
+}
+
+// snapshot is the part of the state that calls change, as text.
+func (k *Kernel) snapshot() string {
+	s := k.state
+	s.Clock, s.Counts = time.Time{}, nil
+	text, err := encode(s)
+	if err != nil {
+		panic("twin: state cannot be encoded: " + err.Error()) // it was decoded from text; a service has put in what has no text
+	}
+	return string(text)
+}
+
+// restore brings back a snapshot; clock and counts stay.
+func (k *Kernel) restore(snapshot string) {
+	s, err := decode([]byte(snapshot))
+	if err != nil {
+		panic("twin: snapshot cannot be decoded: " + err.Error())
+	}
+	s.Clock, s.Counts = k.state.Clock, k.state.Counts
+	if s.Estate.Accounts == nil {
+		s.Estate.Accounts = map[estate.AccountID]estate.Account{}
+	}
+	k.state = s
+}
+
+// timeless is the state without what depends on when and how often somebody called: clock, instants of events, counts.
+func (s State) timeless() State {
+	s.Clock, s.Counts, s.Events = time.Time{}, nil, slices.Clone(s.Events)
+	for i := range s.Events {
+		s.Events[i].At = time.Time{}
+	}
+	slices.SortFunc(s.Events, Event.compare)
+	return s
+}
+
+func (k *Kernel) count(what string) int {
+	k.state.Counts[what]++
+	return k.state.Counts[what]
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+func trimSuffix(service string) string { return strings.TrimSuffix(service, ".amazonaws.com") }
