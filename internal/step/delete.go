@@ -1,0 +1,208 @@
+package step
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"rehome/internal/cloud"
+	"rehome/internal/diag"
+	"rehome/internal/estate"
+	"rehome/internal/plan"
+)
+
+func quickSources() []diag.Source { return []diag.Source{quickAPI, runbook} }
+
+// cutoverGates hold for the deletion and, so that protection does not go off for nothing, for the step before it.
+var cutoverGates = []plan.Gate{plan.GateVault, plan.GateRehearsal, plan.GatePolicies, plan.GateWindow, plan.GateConsent}
+
+// protectionOff takes the termination protection away. It goes on again when the run stops before the deletion.
+type protectionOff struct{ env Env }
+
+var _ plan.Undoer = protectionOff{}
+
+func (protectionOff) Name() string { return idProtection }
+
+// deleteRisk names what the deletion costs: account, name and how many assets go with it.
+func (s situation) deleteRisk() string {
+	count := 0
+	for _, list := range s.quick.Assets {
+		count += len(list.Or(nil))
+	}
+	return fmt.Sprintf("delete-quick/%s/%s/%d-assets", s.account, s.quick.Name, count)
+}
+
+func (k protectionOff) Plan(in plan.Input) ([]plan.Step, error) {
+	s := look(in)
+	if !s.deletes {
+		return nil, nil
+	}
+	st := plan.Step{ID: idProtection, Kind: k.Name(), Account: s.account, Region: s.home(), Phase: plan.Cutover, Actor: diag.QuickAdmin,
+		Title: "turn termination protection off", Reason: "a protected account cannot be deleted; protection is on by default",
+		Calls: []string{"quicksight:UpdateAccountSettings"}, Effect: "the account can be deleted", Done: "DescribeAccountSettings says that protection is off",
+		Undo: "rehome turns it on again, by itself when the run stops before the deletion", Risk: plan.Changes, RiskName: s.deleteRisk(), Gates: cutoverGates,
+		Needs: s.before(), UndoUnless: idDelete, Reads: []string{s.path("/identity_region"), s.path("/status")}, Writes: []string{s.path("/termination_protection")},
+		Predicted: in.Times[estate.TimeAPICall], Sources: quickSources()}
+	return []plan.Step{st}, nil
+}
+
+// before are the steps that must have succeeded before anything of the old account is touched: all that can be taken back.
+func (s situation) before() []string {
+	out := []string{idNames}
+	facts := plan.Input{Spec: s.Spec, Survey: s.Survey, Findings: s.Findings, Times: s.Times}
+	for _, k := range []plan.Kind{keyPolicy{}, verifyKeyPolicies{}, recordApplication{}} {
+		steps, err := k.Plan(facts)
+		if err != nil {
+			continue // Build meets the same error and reports it
+		}
+		for _, st := range steps {
+			out = append(out, st.ID)
+		}
+	}
+	return out
+}
+
+func (k protectionOff) Observe(ctx context.Context, r plan.Run, s plan.Step) (plan.Observation, error) {
+	settings, err := k.env.Cloud.DescribeAccountSettings(ctx, s.Account, s.Region)
+	if goneError(err) {
+		return plan.Observation{State: plan.Done, Detail: "the account is gone"}, nil
+	}
+	if err != nil {
+		return plan.Observation{}, err
+	}
+	if settings.TerminationProtection {
+		return plan.Observation{State: plan.Todo, Detail: "protection is on"}, nil
+	}
+	return plan.Observation{State: plan.Done, Detail: "protection is off"}, nil
+}
+
+func (k protectionOff) Act(ctx context.Context, _ plan.Run, s plan.Step) error {
+	return k.env.Cloud.SetTerminationProtection(ctx, s.Account, s.Region, false)
+}
+
+func (k protectionOff) Undo(ctx context.Context, _ plan.Run, s plan.Step) error {
+	err := k.env.Cloud.SetTerminationProtection(ctx, s.Account, s.Region, true)
+	if goneError(err) {
+		return nil
+	}
+	return err
+}
+
+func (protectionOff) Patience() (time.Duration, time.Duration) { return shortly() }
+
+// deleteQuick is the point of no return.
+type deleteQuick struct{ env Env }
+
+func (deleteQuick) Name() string { return idDelete }
+
+func (k deleteQuick) Plan(in plan.Input) ([]plan.Step, error) {
+	s := look(in)
+	if !s.deletes {
+		return nil, nil
+	}
+	st := plan.Step{ID: idDelete, Kind: k.Name(), Account: s.account, Region: s.home(), Phase: plan.Cutover, Actor: diag.QuickAdmin,
+		Title:  fmt.Sprintf("delete the Quick account %s (identity Region %s)", s.quick.Name, s.home()),
+		Reason: "an account has one identity Region for life; there is no move in place",
+		Calls:  []string{"quicksight:DeleteAccountSubscription"},
+		Effect: "users, folders and assets of every Region are destroyed at once, for good; embedded dashboards stop",
+		Done:   "AWS has accepted the deletion", Undo: "cannot be undone",
+		Risk: plan.Destroys, RiskName: s.deleteRisk(), Gates: cutoverGates, Needs: append(s.before(), idProtection),
+		Repairs: openKeys(in.Findings, "PATH-01"),
+		Reads:   []string{s.path("/identity_region"), s.path("/name"), s.path("/edition"), s.path("/namespaces/default/application_arn"), s.path("/assets"), s.path("/roles")},
+		Writes:  []string{s.path("")}, Predicted: in.Times[estate.TimeAPICall], Sources: quickSources()}
+	return []plan.Step{st}, nil
+}
+
+func openKeys(fs []diag.Finding, codes ...string) []string {
+	var out []string
+	for _, f := range fs {
+		for _, c := range codes {
+			if f.Open() && f.Code == c {
+				out = append(out, f.Key())
+			}
+		}
+	}
+	return out
+}
+
+func (k deleteQuick) Observe(ctx context.Context, _ plan.Run, s plan.Step) (plan.Observation, error) {
+	q, err := k.old(ctx, s)
+	if err != nil {
+		return plan.Observation{}, err
+	}
+	sub, exists := q.Get()
+	switch {
+	case !exists:
+		return plan.Observation{State: plan.Done, Detail: "the old account is gone"}, nil
+	case sub.Status == estate.QuickUnsubscribing:
+		return plan.Observation{State: plan.Done, Detail: "AWS is deleting the account"}, nil
+	}
+	return plan.Observation{State: plan.Todo, Detail: "the account is " + string(sub.Status)}, nil
+}
+
+// old is the account as long as it is the old one: once it answers from the target Region, the old one is gone.
+func (k deleteQuick) old(ctx context.Context, s plan.Step) (estate.Known[estate.Quick], error) {
+	known, err := k.env.Cloud.DescribeAccountSubscription(ctx, s.Account, s.Region)
+	sub, exists := known.Get()
+	if err != nil || !exists || sub.Status == estate.QuickUnsubscribing {
+		return known, err
+	}
+	_, err = k.env.Cloud.DescribeAccountSettings(ctx, s.Account, s.Region)
+	if _, elsewhere := cloud.IdentityRegionHint(err); elsewhere {
+		return estate.Absent[estate.Quick](), nil
+	}
+	if goneError(err) && sub.Status == estate.QuickCreating {
+		return estate.Absent[estate.Quick](), nil // a new account is being made
+	}
+	return known, nil
+}
+
+func (k deleteQuick) Act(ctx context.Context, _ plan.Run, s plan.Step) error {
+	return k.env.Cloud.DeleteAccountSubscription(ctx, s.Account, s.Region)
+}
+
+func (deleteQuick) Patience() (time.Duration, time.Duration) { return shortly() }
+
+// quickGone waits until nothing of the old account answers; creating earlier would meet the old one.
+type quickGone struct{ env Env }
+
+func (quickGone) Name() string { return idGone }
+
+func (k quickGone) Plan(in plan.Input) ([]plan.Step, error) {
+	s := look(in)
+	if !s.deletes {
+		return nil, nil
+	}
+	return []plan.Step{{ID: idGone, Kind: k.Name(), Account: s.account, Region: s.home(), Phase: plan.Cutover, Actor: diag.AWS,
+		Title: "wait until the old Quick account is gone", Reason: "one AWS account holds one Quick account",
+		Calls: []string{"quicksight:DescribeAccountSubscription"}, Effect: "none", Done: "the subscription is UNSUBSCRIBED or unknown", Undo: "nothing to undo",
+		Risk: plan.Reads, Needs: []string{idDelete}, Predicted: in.Times[estate.TimeQuickDeleted], Sources: quickSources()}}, nil
+}
+
+func (k quickGone) Observe(ctx context.Context, _ plan.Run, s plan.Step) (plan.Observation, error) {
+	q, err := deleteQuick(k).old(ctx, s)
+	if err != nil {
+		return plan.Observation{}, err
+	}
+	sub, exists := q.Get()
+	switch {
+	case !exists:
+		return plan.Observation{State: plan.Done, Detail: "the old account is gone"}, nil
+	case sub.Status == estate.QuickUnsubscribeFailed:
+		return plan.Observation{}, &diag.Error{Code: "step/unsubscribe-failed", What: "AWS could not delete the Quick account (UNSUBSCRIBE_FAILED)",
+			Where: fmt.Sprintf("account %s, %s", s.Account, s.Region), Owner: diag.AWS, Exit: diag.ExitWaiting,
+			Fix: []string{"turn termination protection off and delete the account in the Quick console, then: rehome resume", "if it fails again, open a case with AWS support"}}
+	}
+	return plan.Observation{State: plan.Pending, Detail: "the account is " + string(sub.Status)}, nil
+}
+
+func (quickGone) Act(context.Context, plan.Run, plan.Step) error { return nil }
+
+func (quickGone) Patience() (time.Duration, time.Duration) { return slowly() }
+
+// goneError reports whether AWS says that there is no Quick account.
+func goneError(err error) bool {
+	var e *cloud.Error
+	return errors.As(err, &e) && (e.Kind == cloud.NotFound || e.Kind == cloud.Unsupported)
+}

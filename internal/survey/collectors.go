@@ -1,0 +1,251 @@
+package survey
+
+import (
+	"context"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"rehome/internal/estate"
+)
+
+// regions reads which Regions each account may use.
+func (c *collector) regions(ctx context.Context) error {
+	c.saying("Regions")
+	for _, id := range c.ids() {
+		list, err := c.Cloud.ListRegions(ctx, id)
+		known, err := seen(list, err)
+		if err != nil {
+			return err
+		}
+		c.accounts[id].Regions = known
+	}
+	return nil
+}
+
+func (c *collector) organizations(ctx context.Context) error {
+	c.saying("the organization")
+	id := c.Spec.Management.Account
+	org, err := c.Cloud.DescribeOrganization(ctx, id)
+	known, err := seen(org, err)
+	if err != nil {
+		return err
+	}
+	if o, ok := known.Get(); ok {
+		admins, err := c.Cloud.ListDelegatedAdministrators(ctx, id)
+		if o.DelegatedAdministrators, err = seen(admins, err); err != nil {
+			return err
+		}
+		known = estate.Of(o)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.organization = known
+	return nil
+}
+
+// identityCenter finds the organization instance, whatever Region the caller's profile has, and reads all about it.
+func (c *collector) identityCenter(ctx context.Context) error {
+	c.saying("IAM Identity Center")
+	inst, err := c.findInstance(ctx)
+	if err != nil {
+		return err
+	}
+	if i, ok := inst.Get(); ok {
+		if err := c.describeInstance(ctx, &i); err != nil {
+			return err
+		}
+		inst = estate.Of(i)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.instance = inst
+	return nil
+}
+
+// findInstance asks Region by Region, target first: an instance answers where it is homed or replicated, elsewhere the list is
+// empty and no error (idc-kms 1.2). Only when every Region could be asked is an empty result an absence.
+func (c *collector) findInstance(ctx context.Context) (estate.Known[estate.Instance], error) {
+	id := c.Spec.Management.Account
+	order := append([]estate.Region{c.Spec.TargetRegion}, c.Spec.Table().DefaultEnabled...)
+	refused := estate.Absent[estate.Instance]()
+	for _, r := range slices.Compact(order) {
+		if !c.usable(id, r) {
+			continue
+		}
+		list, err := c.Cloud.ListInstances(ctx, id, r)
+		if err != nil {
+			if refused, err = unseen[estate.Instance](err); err != nil {
+				return refused, err
+			}
+			continue
+		}
+		for _, i := range list {
+			if i.Owner == id {
+				return estate.Of(i), nil
+			}
+		}
+	}
+	return refused, nil
+}
+
+func (c *collector) describeInstance(ctx context.Context, i *estate.Instance) error {
+	id, home := c.Spec.Management.Account, i.PrimaryRegion
+	full, err := c.Cloud.DescribeInstance(ctx, id, home, i.ARN)
+	if i.Encryption, err = describedEncryption(full, err); err != nil {
+		return err
+	}
+	list, err := c.Cloud.ListInstanceRegions(ctx, id, home, i.ARN)
+	if i.Regions, err = seen(list, err); err != nil {
+		return err
+	}
+	users, err := c.Cloud.ListUsers(ctx, id, home, i.IdentityStoreID)
+	if i.Users, err = seen(users, err); err != nil {
+		return err
+	}
+	if err := c.groups(ctx, i); err != nil {
+		return err
+	}
+	apps, err := c.Cloud.ListApplications(ctx, id, home, i.ARN)
+	if i.Applications, err = seen(apps, err); err != nil {
+		return err
+	}
+	return c.key(ctx, i)
+}
+
+func describedEncryption(full estate.Instance, err error) (estate.Known[estate.Encryption], error) {
+	if err != nil {
+		return unseen[estate.Encryption](err)
+	}
+	return full.Encryption, nil
+}
+
+// groups reads groups and their members at the home Region, and the groups' names again at every Region of the instance: that
+// they can be read there is a fact of its own.
+func (c *collector) groups(ctx context.Context, i *estate.Instance) error {
+	id := c.Spec.Management.Account
+	groups, err := c.Cloud.ListGroups(ctx, id, i.PrimaryRegion, i.IdentityStoreID)
+	for gid, g := range groups {
+		members, merr := c.Cloud.ListGroupMemberships(ctx, id, i.PrimaryRegion, i.IdentityStoreID, gid)
+		if g.Members, merr = seen(members, merr); merr != nil {
+			return merr
+		}
+		groups[gid] = g
+	}
+	if i.Groups, err = seen(groups, err); err != nil {
+		return err
+	}
+	i.GroupsAt = map[estate.Region]estate.Known[[]string]{}
+	for r, state := range i.Regions.Or(nil) {
+		if state != estate.RegionActive {
+			continue
+		}
+		there, err := c.Cloud.ListGroups(ctx, id, r, i.IdentityStoreID)
+		var names []string
+		for _, g := range there {
+			names = append(names, g.DisplayName)
+		}
+		slices.Sort(names)
+		if i.GroupsAt[r], err = seen(names, err); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// key reads the instance's key and each copy's own policy.
+func (c *collector) key(ctx context.Context, i *estate.Instance) error {
+	enc, ok := i.Encryption.Get()
+	if !ok || enc.KeyType != estate.CustomerManagedKey {
+		return nil
+	}
+	owner, id := enc.KeyARN.Account(), enc.KeyARN.KeyID()
+	if c.accounts[owner] == nil {
+		return nil // not in the spec: the key is not looked at
+	}
+	key, err := c.Cloud.DescribeKey(ctx, owner, enc.KeyARN.Region(), id)
+	if err != nil {
+		_, err := unseen[estate.Key](err)
+		return err
+	}
+	out := key.Key
+	out.Copies = map[estate.Region]estate.Known[estate.KeyCopy]{}
+	for _, r := range c.keyRegions(i, key.Regions) {
+		if !slices.Contains(key.Regions, r) {
+			out.Copies[r] = estate.Absent[estate.KeyCopy]()
+			continue
+		}
+		if out.Copies[r], err = c.keyCopy(ctx, owner, r, id); err != nil {
+			return err
+		}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.accounts[owner].Keys = map[estate.KeyID]estate.Key{id: out}
+	return nil
+}
+
+// keyRegions are the Regions in which a copy exists or is needed.
+func (c *collector) keyRegions(i *estate.Instance, have []estate.Region) []estate.Region {
+	out := append([]estate.Region{c.Spec.TargetRegion}, have...)
+	for r := range i.Regions.Or(nil) {
+		out = append(out, r)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+func (c *collector) keyCopy(ctx context.Context, owner estate.AccountID, r estate.Region, id estate.KeyID) (estate.Known[estate.KeyCopy], error) {
+	meta, err := c.Cloud.DescribeKey(ctx, owner, r, id)
+	if err != nil {
+		return unseen[estate.KeyCopy](err)
+	}
+	out := estate.KeyCopy{State: meta.State, Description: meta.Description}
+	text, err := c.Cloud.GetKeyPolicy(ctx, owner, r, id)
+	if out.Policy, err = seen(text, err); err != nil {
+		return estate.Known[estate.KeyCopy]{}, err
+	}
+	return estate.Of(out), nil
+}
+
+// quickRegions are the Regions that can hold assets, sorted.
+func (c *collector) quickRegions() []estate.Region {
+	return slices.Sorted(slices.Values(c.Spec.Table().Quick))
+}
+
+// assets sweeps every Region that the account may use, whatever the identity Region is: a deletion destroys them all.
+func (c *collector) assets(ctx context.Context, id estate.AccountID, q *estate.Quick) error {
+	q.Assets = map[estate.Region]estate.Known[[]estate.Asset]{}
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(concurrency)
+	for _, r := range c.quickRegions() {
+		if !c.usable(id, r) {
+			c.mu.Lock()
+			q.Assets[r] = estate.Absent[[]estate.Asset]()
+			c.mu.Unlock()
+			continue
+		}
+		g.Go(func() error {
+			c.saying("Quick assets in " + string(r))
+			list, err := c.assetsAt(ctx, id, r)
+			known, err := seen(list, err)
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			q.Assets[r] = known
+			return err
+		})
+	}
+	return g.Wait()
+}
+
+func (c *collector) assetsAt(ctx context.Context, id estate.AccountID, r estate.Region) ([]estate.Asset, error) {
+	out := []estate.Asset{}
+	for _, t := range estate.AssetTypes {
+		list, err := c.Cloud.ListAssets(ctx, id, r, t)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, list...)
+	}
+	return out, nil
+}

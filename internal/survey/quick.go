@@ -1,0 +1,102 @@
+package survey
+
+import (
+	"context"
+
+	"rehome/internal/cloud"
+	"rehome/internal/estate"
+)
+
+// quick reads the Quick account: subscription, identity Region, settings, namespaces with their people, roles, assets.
+func (c *collector) quick(ctx context.Context) error {
+	c.saying("Amazon Quick")
+	id := c.Spec.Quick.Account
+	known, err := c.Cloud.DescribeAccountSubscription(ctx, id, c.Spec.TargetRegion)
+	if err != nil {
+		if known, err = unseen[estate.Quick](err); err != nil {
+			return err
+		}
+	}
+	if q, ok := known.Get(); ok {
+		if err := c.describeQuick(ctx, id, &q); err != nil {
+			return err
+		}
+		known = estate.Of(q)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.accounts[id].Quick = known
+	return nil
+}
+
+func (c *collector) describeQuick(ctx context.Context, id estate.AccountID, q *estate.Quick) error {
+	home, namespaces, err := c.identityRegion(ctx, id)
+	if err != nil {
+		return err
+	}
+	q.IdentityRegion, q.Namespaces = home, namespaces
+	if r, ok := home.Get(); ok {
+		settings, err := c.Cloud.DescribeAccountSettings(ctx, id, r)
+		if q.TerminationProtection, err = seen(settings.TerminationProtection, err); err != nil {
+			return err
+		}
+		if err := c.people(ctx, id, r, q); err != nil {
+			return err
+		}
+	}
+	return c.assets(ctx, id, q)
+}
+
+// identityRegion finds where users and namespaces live, by API: the default namespace's CapacityRegion. A refusal that names
+// another Region is a hint only; it counts when that Region confirms it.
+func (c *collector) identityRegion(ctx context.Context, id estate.AccountID) (estate.Known[estate.Region], estate.Known[map[string]estate.Namespace], error) {
+	at := c.Spec.TargetRegion
+	list, err := c.Cloud.ListNamespaces(ctx, id, at)
+	if hint, ok := cloud.IdentityRegionHint(err); ok {
+		at = hint
+		list, err = c.Cloud.ListNamespaces(ctx, id, at)
+	}
+	namespaces, err := seen(list, err)
+	if err != nil {
+		return estate.Known[estate.Region]{}, namespaces, err
+	}
+	if !namespaces.IsKnown() {
+		return estate.NotLooked[estate.Region](namespaces.Why()), namespaces, nil
+	}
+	def, ok := list[estate.DefaultNamespace]
+	if !ok || def.CapacityRegion == "" {
+		return estate.NotLooked[estate.Region]("ListNamespaces shows no default namespace"), namespaces, nil
+	}
+	return estate.Of(def.CapacityRegion), namespaces, nil
+}
+
+func (c *collector) people(ctx context.Context, id estate.AccountID, home estate.Region, q *estate.Quick) error {
+	spaces := q.Namespaces.Or(nil)
+	for name, ns := range spaces {
+		users, err := c.Cloud.ListQuickUsers(ctx, id, home, name)
+		if ns.Users, err = seen(users, err); err != nil {
+			return err
+		}
+		groups, err := c.Cloud.ListQuickGroups(ctx, id, home, name)
+		if ns.Groups, err = seen(groups, err); err != nil {
+			return err
+		}
+		spaces[name] = ns
+	}
+	if q.Authentication != estate.AuthIdentityCenter {
+		q.Roles = estate.Absent[map[estate.QuickRole][]string]()
+		return nil
+	}
+	roles := map[estate.QuickRole][]string{}
+	for _, role := range estate.QuickRoles {
+		groups, err := c.Cloud.ListRoleMemberships(ctx, id, home, role)
+		if err != nil {
+			var uerr error
+			q.Roles, uerr = unseen[map[estate.QuickRole][]string](err)
+			return uerr
+		}
+		roles[role] = groups
+	}
+	q.Roles = estate.Of(roles)
+	return nil
+}
