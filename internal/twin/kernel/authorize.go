@@ -5,19 +5,19 @@ import (
 	"rehome/internal/policy"
 )
 
-// usable reports whether the account may call the Region. A Region that the account has not opted into refuses its credentials; of
-// Regions that are enabled by default nobody needs to have looked.
-func (k *Kernel) usable(account estate.AccountID, region estate.Region) error {
-	regions := k.state.Estate.Accounts[account].Regions.Or(nil)
-	status, listed := regions[region]
-	switch {
-	case listed && !status.Usable():
-		return invalidToken()
-	case listed || k.defaults[region]:
-		return nil
-	default:
-		return DoesNotKnow("accounts", string(account), "regions", string(region))
+// usable reports whether the account may call the Region: one that is not enabled by default needs an opt-in. Of Regions that are
+// enabled by default nobody needs to have looked.
+func (k *Kernel) usable(account estate.AccountID, region estate.Region) (bool, error) {
+	status, listed := k.state.Estate.Accounts[account].Regions.Or(nil)[region]
+	if !listed && !k.defaults[region] {
+		return false, DoesNotKnow("accounts", string(account), "regions", string(region))
 	}
+	return !listed || status.Usable(), nil
+}
+
+// Usable reports whether the account may call the Region; it is an error when nobody looked.
+func (r *Request) Usable(account estate.AccountID, region estate.Region) (bool, error) {
+	return r.k.usable(account, region)
 }
 
 // authorize asks the identity policies of an IAM principal. Service principals have none (idc-kms 4.1).

@@ -168,7 +168,7 @@ func (k *Kernel) admit(x *exchange) {
 		x.Account = x.Caller.Account()
 	}
 	if x.err == nil {
-		x.err = k.usable(x.Account, x.Region)
+		x.err = k.enter(x.Account, x.Region)
 	}
 	x.record = x.newRecord()
 	if x.err == nil {
@@ -180,6 +180,15 @@ func (k *Kernel) admit(x *exchange) {
 	if x.err != nil || x.silent {
 		k.log(&x.record, EffectRefused, x.err)
 	}
+}
+
+// enter refuses a Region that the account has not opted into, as AWS does: the credentials are not valid there.
+func (k *Kernel) enter(account estate.AccountID, region estate.Region) error {
+	ok, err := k.usable(account, region)
+	if err == nil && !ok {
+		err = invalidToken()
+	}
+	return err
 }
 
 // perform carries the call out and keeps the record of what became of it.
