@@ -79,6 +79,9 @@ func (k *Kernel) steer(req *http.Request, body []byte) (any, error) {
 		if err := document.Decode("faults.json", body, &faults); err != nil {
 			return nil, err
 		}
+		if err := checkFaults(faults); err != nil {
+			return nil, err
+		}
 		k.state.Faults = append(k.state.Faults[:len(k.state.Faults):len(k.state.Faults)], faults...)
 		return map[string]any{"faults": len(k.state.Faults)}, nil
 	case "GET /_twin/calls":

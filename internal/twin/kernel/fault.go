@@ -3,6 +3,7 @@ package kernel
 import (
 	"time"
 
+	"rehome/internal/diag"
 	"rehome/internal/estate"
 )
 
@@ -33,6 +34,18 @@ func (k *Kernel) strike(x *exchange) {
 			k.advance(k.now().Add(late))
 		}
 	}
+}
+
+// checkFaults refuses effects that the twin does not have.
+func checkFaults(faults []estate.Fault) error {
+	for _, f := range faults {
+		switch f.Effect {
+		case estate.FaultThrottle, estate.FaultError, estate.FaultLatency, estate.FaultCutBefore, estate.FaultCutAfter, estate.FaultOutage, estate.FaultExpired:
+		default:
+			return &diag.Error{Code: "twin/fault", What: "no such fault effect: " + string(f.Effect), Exit: diag.ExitUsage}
+		}
+	}
+	return nil
 }
 
 func matches(f estate.Fault, r *Request) bool {

@@ -31,9 +31,9 @@ func effectOf(err error, changed bool) Effect {
 
 // CallRecord is one call in the log of GET /_twin/calls.
 type CallRecord struct {
-	Time      time.Time          `json:"time"` // the twin's
-	Account   estate.AccountID   `json:"account"`
-	Region    estate.Region      `json:"region"`
+	Time      time.Time          `json:"time"`             // the twin's
+	Account   estate.AccountID   `json:"account,omitzero"` // missing when nobody signed, or nobody of this world
+	Region    estate.Region      `json:"region,omitzero"`
 	Service   string             `json:"service"`
 	Operation string             `json:"operation"`
 	Mutating  bool               `json:"mutating"`

@@ -67,6 +67,9 @@ func (k *Kernel) load(s State) error {
 	if s.Counts == nil {
 		s.Counts = map[string]int{}
 	}
+	if err := checkFaults(s.Faults); err != nil {
+		return err
+	}
 	slices.SortFunc(s.Events, Event.compare)
 	k.state, k.policies, k.times = s, policies, k.config.Times.With(s.Times)
 	return nil
