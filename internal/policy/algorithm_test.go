@@ -123,6 +123,16 @@ func algorithmCases(tb testing.TB) []verdictCase {
 	}
 }
 
+// A nil document is a policy that nobody read.
+func TestNilIdentityDocument(t *testing.T) {
+	admin := mustParse(t, file(t, "identity-admin.json"))
+	l := Layers{Resource: mustParse(t, document(delegates)), Identity: []*Document{admin, nil}, IdentityKnown: true}
+	v := AuthorizeKey(l, onKey(user(management, "ops"), "kms:Decrypt", mumbai))
+	if v.Decision != Unknown || v.Reason != ReasonNotLooked || v.Layer != LayerIdentity {
+		t.Errorf("%s, %s, %q", v.Decision, v.Reason, v.Layer)
+	}
+}
+
 // identityCases: calls that only identity policies decide.
 func identityCases(tb testing.TB) []verdictCase {
 	admin, da := file(tb, "identity-admin.json"), file(tb, "identity-delegated-admin.json")

@@ -115,7 +115,7 @@ func admitDirect(direct hit) Verdict {
 // admitForeign is for callers of another account: the key policy must let them
 // or their account in, and their identity policies must allow as well.
 func admitForeign(key, identity outcome) Verdict {
-	if stronger(key.delegated, key.direct) {
+	if key.delegated.match > key.direct.match {
 		v := admitBoth(key.delegated, identity.direct)
 		v.Delegated = v.Decision == Allow
 		return v

@@ -136,16 +136,12 @@ func (c *condition) withoutKey() Match {
 }
 
 func (c *condition) overValues(values []string, r Request) Match {
+	combine, result := and, Matched
 	if c.set == forAny {
-		result := NoMatch
-		for _, v := range values {
-			result = or(result, c.fits(v, r))
-		}
-		return result
+		combine, result = or, NoMatch
 	}
-	result := Matched
 	for _, v := range values {
-		result = and(result, c.fits(v, r))
+		result = combine(result, c.fits(v, r))
 	}
 	return result
 }

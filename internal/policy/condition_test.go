@@ -138,6 +138,8 @@ func operatorCases() []conditionCase {
 		{name: "encryption context keys keep case", condition: `{"ForAnyValue:StringEquals":{"kms:EncryptionContextKeys":"AWS:SSO:instance-arn"}}`,
 			context: Context{}.WithEncryptionContext(instanceContext), want: NoMatch, source: "idc-kms 4.5"},
 		{name: "service has no principal ARN", condition: `{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:*"}}`, want: NoMatch, source: "idc-kms 4.5"},
+		{name: "service has no principal account", condition: `{"StringEquals":{"aws:PrincipalAccount":"111122223333"}}`, want: NoMatch, source: "idc-kms 4.5"},
+		{name: "service has no user name", condition: `{"Null":{"aws:username":"true"}}`, want: Matched, source: "IAM: variables and tags"},
 		{name: "service has a name", condition: `{"StringEquals":{"aws:PrincipalServiceName":"sso.amazonaws.com"}}`, want: Matched, source: "idc-kms 4.5"},
 
 		{name: "operator IpAddress", condition: `{"IpAddress":{"aws:SourceIp":"192.0.2.0/24"}}`, want: MatchUnknown, note: NoteOperator, source: law1},
@@ -147,6 +149,7 @@ func operatorCases() []conditionCase {
 		{name: "operator nobody knows", condition: `{"StringResembles":{"aws:SourceOrgID":"o"}}`, context: org, want: MatchUnknown, note: NoteOperator, source: law1},
 		{name: "operator in another case", condition: `{"stringequals":{"aws:SourceOrgID":"o-a1b2c3d4e5"}}`, context: org, want: MatchUnknown, note: NoteOperator, source: law1},
 		{name: "NullIfExists", condition: `{"NullIfExists":{"kms:ViaService":"true"}}`, want: MatchUnknown, note: NoteOperator, source: s44 + "; " + law1},
+		{name: "ForAnyValue:Null", condition: `{"ForAnyValue:Null":{"kms:EncryptionContextKeys":"true"}}`, want: MatchUnknown, note: NoteOperator, source: s44 + "; " + law1},
 		{name: "qualifier nobody knows", condition: `{"ForSomeValue:StringEquals":{"kms:EncryptionContextKeys":"a"}}`, context: keys("a"), want: MatchUnknown, note: NoteOperator, source: law1},
 		{name: "key nobody knows", condition: `{"StringEquals":{"aws:PrincipalTag/team":"x"}}`, want: MatchUnknown, note: NoteKey, source: law1},
 		{name: "key nobody knows with IfExists", condition: `{"StringEqualsIfExists":{"aws:SourceVpce":"x"}}`, want: MatchUnknown, note: NoteKey, source: law1},

@@ -31,11 +31,7 @@ func Parse(text string) (*Document, error) {
 		return nil, err
 	}
 	p := parser{text: text}
-	doc, err := p.document(root)
-	if err != nil {
-		return nil, err
-	}
-	return doc, nil
+	return p.document(root)
 }
 
 // checkText enforces the API's length and characters (idc-kms 2.4). The
@@ -95,13 +91,9 @@ func (p *parser) document(root node) (*Document, error) {
 }
 
 func (p *parser) statements(list node) (*Document, error) {
-	items := []node{list}
-	if list.isArray() {
-		items = list.items
-	}
 	doc := &Document{}
 	sids := map[string]bool{}
-	for i, item := range items {
+	for i, item := range list.list() {
 		s, err := p.statement(item)
 		if err != nil {
 			return nil, err
@@ -214,10 +206,7 @@ func (p *parser) principals(m member) (*principals, error) {
 
 // strings reads a string or a list of strings that is not empty.
 func (p *parser) strings(m member) ([]string, error) {
-	items := []node{m.value}
-	if m.value.isArray() {
-		items = m.value.items
-	}
+	items := m.value.list()
 	if len(items) == 0 {
 		return nil, p.errorf(m.value, "%s is an empty list", m.name)
 	}
@@ -259,19 +248,11 @@ func (p *parser) conditions(n node) ([]condition, error) {
 // scalars reads condition values, which may be numbers and booleans as well
 // ("Grammar of the IAM JSON policy language").
 func (p *parser) scalars(m member) ([]string, error) {
-	items := []node{m.value}
-	if m.value.isArray() {
-		items = m.value.items
-	}
 	var texts []string
-	for _, item := range items {
-		switch t := item.token.(type) {
-		case string:
-			texts = append(texts, t)
-		case json.Number:
-			texts = append(texts, t.String())
-		case bool:
-			texts = append(texts, fmt.Sprint(t))
+	for _, item := range m.value.list() {
+		switch item.token.(type) {
+		case string, json.Number, bool:
+			texts = append(texts, fmt.Sprint(item.token))
 		default:
 			return nil, p.errorf(item, "a condition value must be a string, number or boolean, not %s", item.kind())
 		}

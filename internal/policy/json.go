@@ -67,7 +67,14 @@ func (n node) kind() string {
 }
 
 func (n node) isObject() bool { return n.token == json.Delim('{') }
-func (n node) isArray() bool  { return n.token == json.Delim('[') }
+
+// list is an array's items, or the node itself: most elements may be either.
+func (n node) list() []node {
+	if n.token == json.Delim('[') {
+		return n.items
+	}
+	return []node{n}
+}
 
 // readJSON reads one JSON value and nothing after it.
 func readJSON(text string) (node, error) {

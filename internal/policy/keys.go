@@ -1,11 +1,14 @@
 package policy
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // keyRule is what is known of one condition key.
 type keyRule struct {
-	multi  bool                // several values in one request
-	derive func(Request) datum // when the Context is silent; nil: absent
+	multi  bool // several values in one request
+	always bool // AWS always sends it: silence means that nobody looked
 }
 
 // encryptionContext begins the keys that carry one pair each; single-valued.
@@ -15,24 +18,24 @@ const encryptionContext = "kms:encryptioncontext:"
 // (idc-kms 4.5; "AWS global condition context keys"; "AWS KMS condition
 // keys"). A key that is not here is unknown, not absent: AWS may send it.
 var keyRules = map[string]keyRule{
-	"aws:principalarn":           {derive: principalARN},
-	"aws:principalaccount":       {derive: ofIAM(account)},
+	"aws:principalarn":           {},
+	"aws:principalaccount":       {},
 	"aws:principalorgid":         {},
 	"aws:principalorgpaths":      {multi: true},
-	"aws:principalisawsservice":  {derive: isService},
-	"aws:principalservicename":   {derive: serviceName},
-	"aws:username":               {derive: userName},
+	"aws:principalisawsservice":  {always: true},
+	"aws:principalservicename":   {},
+	"aws:username":               {},
 	"aws:sourceaccount":          {},
 	"aws:sourcearn":              {},
 	"aws:sourceorgid":            {},
 	"aws:sourceorgpaths":         {multi: true},
-	"aws:resourceaccount":        {derive: resourceAccount},
+	"aws:resourceaccount":        {always: true},
 	"aws:resourceorgid":          {},
 	"aws:resourceorgpaths":       {multi: true},
-	"aws:requestedregion":        {derive: alwaysSent},
-	"aws:securetransport":        {derive: alwaysSent},
-	"aws:viaawsservice":          {derive: alwaysSent},
-	"kms:calleraccount":          {derive: callerAccount},
+	"aws:requestedregion":        {always: true},
+	"aws:securetransport":        {always: true},
+	"aws:viaawsservice":          {always: true},
+	"kms:calleraccount":          {always: true}, // undocumented for services (idc-kms 4.5)
 	"kms:viaservice":             {},
 	"kms:encryptioncontextkeys":  {multi: true},
 	encryptionContext + "<name>": {},
@@ -53,68 +56,41 @@ func (r Request) lookup(key string) (d datum, rule keyRule, ok bool) {
 		return datum{}, rule, false
 	}
 	d, said := r.Context.data[key]
-	if !said && rule.derive != nil {
-		d = rule.derive(r)
+	if said {
+		return d, rule, true
+	}
+	value, sent := r.derive(key)
+	switch {
+	case sent && value != "":
+		d.values = []string{value}
+	case sent || rule.always:
+		d.notLooked = true
 	}
 	return d, rule, true
 }
 
-func alwaysSent(Request) datum { return datum{notLooked: true} }
-
-func account(r Request) string { return r.Principal.Account }
-
-func resourceAccount(r Request) datum { return known(r.ResourceAccount) }
-
-// known gives a value that AWS always sends: an empty one was not looked at.
-func known(value string) datum {
-	if value == "" {
-		return datum{notLooked: true}
-	}
-	return datum{values: []string{value}}
-}
-
-// ofIAM is for keys that only IAM principals carry.
-func ofIAM(value func(Request) string) func(Request) datum {
-	return func(r Request) datum {
-		if !r.Principal.iam() {
-			return datum{}
+// derive gives the keys that follow from the request (idc-kms 4.5). sent: AWS
+// sends the key with such a request, even if the value is not known here.
+func (r Request) derive(key string) (value string, sent bool) {
+	p := r.Principal
+	switch key {
+	case "aws:principalarn":
+		if p.Kind == RoleSession { // a session counts as its role (idc-kms 4.3)
+			return p.RoleARN, true
 		}
-		return known(value(r))
+		return p.ARN, p.iam()
+	case "aws:principalaccount", "kms:calleraccount":
+		return p.Account, p.iam()
+	case "aws:principalisawsservice":
+		return strconv.FormatBool(p.Kind == AWSService), true
+	case "aws:principalservicename":
+		return p.Service, p.Kind == AWSService
+	case "aws:username": // users only ("IAM policy elements: Variables and tags")
+		if p.Kind == IAMUser {
+			return p.ARN[strings.LastIndexByte(p.ARN, '/')+1:], true
+		}
+	case "aws:resourceaccount":
+		return r.ResourceAccount, true
 	}
-}
-
-// principalARN: a session counts as its role (idc-kms 4.3); services have none (4.5).
-func principalARN(r Request) datum {
-	switch {
-	case r.Principal.Kind == RoleSession:
-		return known(r.Principal.RoleARN)
-	case r.Principal.iam():
-		return known(r.Principal.ARN)
-	}
-	return datum{}
-}
-
-// callerAccount: the value for services is not documented (idc-kms 4.5, 11.10).
-func callerAccount(r Request) datum { return known(r.Principal.Account) }
-
-func isService(r Request) datum {
-	if r.Principal.Kind == AWSService {
-		return known("true")
-	}
-	return known("false")
-}
-
-func serviceName(r Request) datum {
-	if r.Principal.Kind != AWSService {
-		return datum{}
-	}
-	return known(r.Principal.Service)
-}
-
-// userName: only IAM users have one ("IAM policy elements: Variables and tags").
-func userName(r Request) datum {
-	if r.Principal.Kind != IAMUser {
-		return datum{}
-	}
-	return known(r.Principal.ARN[strings.LastIndexByte(r.Principal.ARN, '/')+1:])
+	return "", false
 }

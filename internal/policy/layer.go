@@ -7,17 +7,12 @@ type hit struct {
 	statement string
 }
 
-// stronger orders by how much is certain: match, unknown, no match.
-func stronger(a, b hit) bool { return strength(a.match) > strength(b.match) }
-
-func strength(m Match) int {
-	switch m {
-	case Matched:
-		return 2
-	case MatchUnknown:
-		return 1
+// strongest keeps a unless b is more certain, so that the first statement decides.
+func strongest(a, b hit) hit {
+	if b.match > a.match {
+		return b
 	}
-	return 0
+	return a
 }
 
 // outcome is what one layer says to one request.
@@ -88,12 +83,4 @@ func (o *outcome) take(layer string, index int, doc *Document, r Request) []Step
 		o.delegated = strongest(o.delegated, hit{j.account, s.label})
 	}
 	return trace
-}
-
-// strongest keeps a unless b is stronger, so that the first statement decides.
-func strongest(a, b hit) hit {
-	if stronger(b, a) {
-		return b
-	}
-	return a
 }

@@ -74,7 +74,7 @@ func TestVerdictAsJSON(t *testing.T) {
 
 func TestNames(t *testing.T) {
 	got := []string{
-		Unknown.String(), Allow.String(), Deny.String(), Decision(7).String(), Match(-1).String(),
+		Unknown.String(), Allow.String(), Deny.String(), Decision(7).String(), Match(-2).String(),
 		ReasonNotCrossAccount.String(), Anonymous.String(), AWSService.String(),
 	}
 	want := []string{"unknown", "allow", "deny", "invalid", "invalid", "not a cross-account operation", "anonymous", "AWS service"}

@@ -15,16 +15,17 @@ func (d Decision) String() string { return nameOf(d, "unknown", "allow", "deny")
 func (d Decision) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 
 // Match says whether a statement, or a part of one, applies to a request. The
-// zero value is MatchUnknown.
+// zero value is MatchUnknown. The values are ordered by certainty of a match,
+// which makes Kleene's "and" the minimum and his "or" the maximum.
 type Match int
 
 const (
-	MatchUnknown Match = iota
-	NoMatch
-	Matched
+	NoMatch      Match = -1
+	MatchUnknown Match = 0
+	Matched      Match = 1
 )
 
-func (m Match) String() string { return nameOf(m, "unknown", "no match", "match") }
+func (m Match) String() string { return nameOf(m+1, "no match", "unknown", "match") }
 
 // MarshalText writes "unknown", "no match" or "match"; it never fails.
 func (m Match) MarshalText() ([]byte, error) { return []byte(m.String()), nil }
@@ -128,27 +129,9 @@ func nameOf[T ~int](i T, names ...string) string {
 	return names[i]
 }
 
-func and(a, b Match) Match {
-	switch {
-	case a == NoMatch || b == NoMatch:
-		return NoMatch
-	case a == Matched && b == Matched:
-		return Matched
-	}
-	return MatchUnknown
-}
-
-func or(a, b Match) Match { return not(and(not(a), not(b))) }
-
-func not(a Match) Match {
-	switch a {
-	case Matched:
-		return NoMatch
-	case NoMatch:
-		return Matched
-	}
-	return MatchUnknown
-}
+func and(a, b Match) Match { return min(a, b) }
+func or(a, b Match) Match  { return max(a, b) }
+func not(a Match) Match    { return -a }
 
 func matchIf(ok bool) Match {
 	if ok {
