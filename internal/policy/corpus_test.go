@@ -2,6 +2,7 @@ package policy
 
 import (
 	"encoding/json"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -44,7 +45,9 @@ func corpus(tb testing.TB) map[string][]verdictCase {
 
 func TestVerdicts(t *testing.T) {
 	total := 0
-	for theme, cases := range corpus(t) {
+	themes := corpus(t)
+	for _, theme := range slices.Sorted(maps.Keys(themes)) {
+		cases := themes[theme]
 		t.Run(theme, func(t *testing.T) {
 			for _, c := range cases {
 				t.Run(c.name, func(t *testing.T) { c.run(t) })
