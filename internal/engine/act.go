@@ -1,0 +1,136 @@
+package engine
+
+import (
+	"context"
+
+	"rehome/internal/diag"
+	"rehome/internal/plan"
+)
+
+// act makes a step's change, once everything that has to hold was looked at in this order: facts, which take longest, then gates, then intent.
+func (w *walk) act(ctx context.Context, s plan.Step) error {
+	if !w.compared || s.Risk.Final() {
+		facts, err := w.Facts(ctx, w.past.written(w.Plan))
+		if err != nil {
+			return diag.From("comparing the facts of the plan", err)
+		}
+		if len(facts) > 0 {
+			return changed(s, facts)
+		}
+		w.compared = true
+	}
+	for _, g := range gates(s) {
+		if err := w.pass(ctx, s, g); err != nil {
+			return err
+		}
+	}
+	if err := w.Journal.note(Record{Type: TypeIntent, Step: s.ID}); err != nil {
+		return err
+	}
+	delete(w.unmoved, s.ID)
+	if err := w.Kinds[s.Kind].Act(ctx, view{w.past}, s); err != nil {
+		w.unsure[s.ID] = true
+		return w.failed(ctx, s, diag.From("step "+s.ID, err))
+	}
+	w.tell(Event{Kind: EventActed, Step: s})
+	return nil
+}
+
+// pass goes through one gate and records the evidence.
+func (w *walk) pass(ctx context.Context, s plan.Step, g plan.Gate) error {
+	check, ok := w.Gates[g]
+	if !ok || check == nil {
+		return w.shut(ctx, s, locked(s, g, "nothing here can open it"))
+	}
+	saw, err := check(ctx, view{w.past}, s)
+	if err == nil && saw.Digest == "" {
+		err = locked(s, g, "it gave no evidence")
+	}
+	if err != nil {
+		return w.shut(ctx, s, diag.From("looking at the gate "+string(g), err))
+	}
+	kind := TypeGate
+	if g == plan.GateConsent {
+		kind = TypeConsent
+	}
+	if err := w.Journal.note(Record{Type: kind, Step: s.ID, Gate: g, Evidence: saw.Digest, Detail: saw.Detail}); err != nil {
+		return err
+	}
+	w.tell(Event{Kind: EventGate, Step: s, Gate: g, Detail: saw.Detail})
+	return nil
+}
+
+// shut marks a step that waits for a person at its gate; one whose gate is locked otherwise is simply not begun.
+func (w *walk) shut(ctx context.Context, s plan.Step, err error) error {
+	if diag.ExitCode(err) == diag.ExitWaiting {
+		return w.failed(ctx, s, err)
+	}
+	return err
+}
+
+// finish ends this process's part: what must not stay half-way is taken back, and the journal learns how it ended.
+func (w *walk) finish(ctx context.Context, err error) error {
+	if err != nil && ctx.Err() != nil {
+		err = interrupted(err)
+	}
+	if !w.past.Ended {
+		err = w.takeBack(context.WithoutCancel(ctx), err)
+	}
+	last := Record{Type: TypeEnd}
+	if err != nil {
+		e := diag.From("the run", err)
+		last = Record{Type: TypeStop, Code: e.Code, Detail: e.What}
+	} else if len(w.passed) < len(w.Plan.Steps) {
+		last = Record{Type: TypeStop, Detail: "the phase " + string(w.Phase) + " is finished"}
+	}
+	if jerr := w.Journal.note(last); err == nil {
+		err = jerr
+	}
+	w.tell(Event{Kind: EventFinished, Err: err})
+	return err
+}
+
+// takeBack undoes, last first, what this run did and what must not stay unless a later step was reached.
+func (w *walk) takeBack(ctx context.Context, err error) error {
+	for i := len(w.Plan.Steps) - 1; i >= 0; i-- {
+		s := w.Plan.Steps[i]
+		if s.UndoUnless == "" || !w.past.of(s.ID).acted || w.reached(ctx, s.UndoUnless) {
+			continue
+		}
+		if undo := w.undo(ctx, s); undo != nil {
+			err = notTakenBack(err, s, undo)
+		}
+	}
+	return err
+}
+
+func (w *walk) undo(ctx context.Context, s plan.Step) error {
+	w.Journal.at(s.ID)
+	if err := w.BeforeStep(ctx, s); err != nil {
+		return err
+	}
+	if err := w.Kinds[s.Kind].(plan.Undoer).Undo(ctx, view{w.past}, s); err != nil {
+		return err
+	}
+	delete(w.passed, s.ID)
+	w.tell(Event{Kind: EventUndone, Step: s})
+	return w.Journal.note(Record{Type: TypeUndone, Step: s.ID})
+}
+
+// reached reports whether a step may have had its effect. Its intent is enough, unless it was seen since that nothing was begun.
+func (w *walk) reached(ctx context.Context, id string) bool {
+	s, ok := w.Plan.Step(id)
+	switch p := w.past.of(id); {
+	case p.done:
+		return true
+	case !ok || !p.acted || w.unmoved[id]:
+		return false
+	case p.status == "" && !w.unsure[id]:
+		return true
+	}
+	if w.BeforeStep(ctx, s) != nil {
+		return true
+	}
+	o, err := w.Kinds[s.Kind].Observe(ctx, view{w.past}, s)
+	return err != nil || o.State != plan.Todo
+}

@@ -1,0 +1,101 @@
+package enginetest
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"rehome/internal/diag"
+	"rehome/internal/engine"
+	"rehome/internal/plan"
+)
+
+// unless is the plan off -> mid -> kill, in which off must not stay when kill is not reached.
+func unless() []plan.Step {
+	return with(with(chainOf("off", "mid", "kill"), "off", func(s *plan.Step) { s.UndoUnless, s.Undo = "kill", "switch it on" }), "kill", risky)
+}
+
+var shut = &diag.Error{Code: "fake/shut", What: "shut", Exit: diag.ExitBlocked}
+
+// undoing: what must not stay half-way does not.
+var undoing = []contractCase{
+	{"a locked gate takes back what waited for it, and the next process does it again", unless(), func(b *bench) {
+		b.locked[plan.GateVault] = shut
+		x := b.process(b.t.Context(), "")
+		b.stopped(x, "fake/shut", diag.ExitBlocked)
+		b.statuses(x, engine.StatusUndone, engine.StatusDone, engine.StatusPending)
+		if b.String() != "mid(off())" {
+			b.t.Errorf("world is %s", b)
+		}
+		b.locked[plan.GateVault] = nil
+		b.statuses(b.ends(), engine.StatusDone, engine.StatusDone, engine.StatusDone)
+		if b.Count("act off") != 2 || b.Count("undo") != 1 {
+			b.t.Errorf("calls: %v", b.Log)
+		}
+	}},
+	{"an error takes it back", unless(), func(b *bench) {
+		b.Trait("mid").Fault = CutBefore
+		b.statuses(b.process(b.t.Context(), ""), engine.StatusUndone, engine.StatusFailed, engine.StatusPending)
+	}},
+	{"an interruption takes it back, though the context is dead", unless(), func(b *bench) {
+		ctx, cancel := context.WithCancel(b.t.Context())
+		b.Trait("mid").OnAct = cancel
+		x := b.process(ctx, "")
+		b.stopped(x, "engine/interrupted", diag.ExitInterrupted)
+		b.statuses(x, engine.StatusUndone, engine.StatusDone, engine.StatusPending)
+	}},
+	{"a process that died is made good for at the next stop", unless(), func(b *bench) {
+		b.Trait("mid").Fault = DieBefore
+		if x := b.run.Process(b.t.Context(), b.config(), 0); !x.Died || b.String() != "off()" {
+			b.t.Fatalf("died %v, world %s", x.Died, b)
+		}
+		b.caller = shut
+		b.process(b.t.Context(), "")
+		if b.String() != "off()" || b.Count("undo") != 0 {
+			b.t.Error("undone by a caller whose identity was refused")
+		}
+		b.caller, b.Trait("off").Broken = nil, errors.New("throttled")
+		b.statuses(b.process(b.t.Context(), ""), engine.StatusUndone, engine.StatusPending, engine.StatusPending)
+	}},
+	{"once the later step may have had its effect it stays", unless(), func(b *bench) {
+		b.Trait("kill").Fault = CutAfter
+		x := b.process(b.t.Context(), "")
+		b.statuses(x, engine.StatusDone, engine.StatusDone, engine.StatusFailed)
+		if b.Count("undo") != 0 {
+			b.t.Errorf("calls: %v", b.Log)
+		}
+		b.ends()
+	}},
+	{"a process that died at the later step counts as having reached it", unless(), func(b *bench) {
+		b.Trait("kill").Fault = DieBefore
+		b.run.Process(b.t.Context(), b.config(), 0)
+		b.Trait("off").Broken = errors.New("throttled")
+		b.process(b.t.Context(), "")
+		if b.Count("undo") != 0 {
+			b.t.Errorf("calls: %v", b.Log)
+		}
+		b.Trait("off").Broken, b.locked[plan.GateVault] = nil, shut
+		x := b.process(b.t.Context(), "") // now the later step is seen not begun
+		b.statuses(x, engine.StatusUndone, engine.StatusDone, engine.StatusPending)
+	}},
+	{"a later step that was refused and is seen not begun was not reached", unless(), func(b *bench) {
+		b.Trait("kill").Fault = CutBefore
+		x := b.process(b.t.Context(), "")
+		b.statuses(x, engine.StatusUndone, engine.StatusDone, engine.StatusFailed)
+		b.ends()
+	}},
+	{"what others did is not taken back", unless(), func(b *bench) {
+		b.Apply("off", "off()")
+		b.locked[plan.GateVault] = shut
+		b.statuses(b.process(b.t.Context(), ""), engine.StatusSkipped, engine.StatusDone, engine.StatusPending)
+	}},
+	{"when it cannot be taken back the person is told how", unless(), func(b *bench) {
+		b.locked[plan.GateVault], b.Trait("off").UndoErr = shut, errors.New("throttled")
+		e := b.stopped(b.process(b.t.Context(), ""), "fake/shut", diag.ExitBlocked)
+		if len(e.Fix) == 0 || !strings.Contains(e.Fix[0], "switch it on") {
+			b.t.Errorf("hints: %q", e.Fix)
+		}
+		b.Trait("off").UndoErr = nil
+		b.statuses(b.process(b.t.Context(), ""), engine.StatusUndone, engine.StatusDone, engine.StatusPending)
+	}},
+}
