@@ -48,7 +48,7 @@ func (k recordApplication) Observe(ctx context.Context, r plan.Run, s plan.Step)
 	if err != nil {
 		return plan.Observation{}, err
 	}
-	app, err := k.env.Cloud.DescribeApplication(ctx, s.Account, s.Region, p.Application)
+	app, err := k.read(ctx, s, p)
 	if err != nil {
 		return plan.Observation{}, err
 	}
@@ -61,6 +61,21 @@ func (k recordApplication) Observe(ctx context.Context, r plan.Run, s plan.Step)
 	out["assignments"] = strings.Join(assigned, ",")
 	return plan.Observation{State: plan.Done, Output: out,
 		Detail: fmt.Sprintf("%s, created from %s, %d grants, %d assignments", p.Application, app.CreatedFrom, len(app.Grants.Or(nil)), len(assigned))}, nil
+}
+
+func (k recordApplication) read(ctx context.Context, s plan.Step, p applicationParams) (estate.Application, error) {
+	idc := k.env.Cloud.IdentityCenter(s.Account, s.Region)
+	app, err := idc.DescribeApplication(ctx, p.Application)
+	if err != nil {
+		return app, err
+	}
+	grants, err := idc.ListApplicationGrants(ctx, p.Application)
+	if err != nil {
+		return app, err
+	}
+	assignments, err := idc.ListApplicationAssignments(ctx, p.Application)
+	app.Grants, app.Assignments = estate.Of(grants), estate.Of(assignments)
+	return app, err
 }
 
 func (recordApplication) Act(context.Context, plan.Run, plan.Step) error { return nil }

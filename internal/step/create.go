@@ -77,7 +77,7 @@ func (k createQuick) Observe(ctx context.Context, _ plan.Run, s plan.Step) (plan
 	if err != nil {
 		return plan.Observation{}, err
 	}
-	known, err := k.env.Cloud.DescribeAccountSubscription(ctx, s.Account, s.Region)
+	known, err := k.env.Cloud.Quick(s.Account, s.Region).DescribeAccountSubscription(ctx)
 	if err != nil {
 		return plan.Observation{}, err
 	}
@@ -104,9 +104,9 @@ func (k createQuick) Act(ctx context.Context, _ plan.Run, s plan.Step) error {
 	}
 	var refused []string
 	for _, name := range p.Names {
-		err := k.env.Cloud.Eventually(ctx, 5*time.Minute, func() error {
-			return k.env.Cloud.CreateAccountSubscription(ctx, s.Account, s.Region, cloud.Signup{Name: name, Edition: p.Edition, Email: p.Email, Instance: p.Instance,
-				Groups: p.Groups, Contact: contact(p.Contact)})
+		err := k.env.Cloud.Eventually(ctx, 5*time.Minute, func(ctx context.Context) error {
+			return k.env.Cloud.Quick(s.Account, s.Region).CreateAccountSubscription(ctx, cloud.Subscription{Name: name, Edition: p.Edition,
+				Authentication: estate.AuthIdentityCenter, Email: p.Email, InstanceARN: p.Instance, Groups: p.Groups, Contact: contact(p.Contact)})
 		})
 		var e *cloud.Error
 		if errors.As(err, &e) && nameTaken(e) {
@@ -154,7 +154,7 @@ func (k quickCreated) Plan(in plan.Input) ([]plan.Step, error) {
 }
 
 func (k quickCreated) Observe(ctx context.Context, _ plan.Run, s plan.Step) (plan.Observation, error) {
-	known, err := k.env.Cloud.DescribeAccountSubscription(ctx, s.Account, s.Region)
+	known, err := k.env.Cloud.Quick(s.Account, s.Region).DescribeAccountSubscription(ctx)
 	if err != nil {
 		return plan.Observation{}, err
 	}
@@ -166,7 +166,7 @@ func (k quickCreated) Observe(ctx context.Context, _ plan.Run, s plan.Step) (pla
 	if !q.Status.Live() {
 		return plan.Observation{State: plan.Pending, Detail: "the account is " + string(q.Status)}, nil
 	}
-	ns, err := k.env.Cloud.ListNamespaces(ctx, s.Account, s.Region)
+	ns, err := k.env.Cloud.Quick(s.Account, s.Region).ListNamespaces(ctx)
 	if err != nil {
 		return plan.Observation{}, err
 	}

@@ -2,7 +2,6 @@ package step
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -64,7 +63,7 @@ func (s situation) before() []string {
 }
 
 func (k protectionOff) Observe(ctx context.Context, r plan.Run, s plan.Step) (plan.Observation, error) {
-	settings, err := k.env.Cloud.DescribeAccountSettings(ctx, s.Account, s.Region)
+	settings, err := k.env.Cloud.Quick(s.Account, s.Region).DescribeAccountSettings(ctx)
 	if goneError(err) {
 		return plan.Observation{State: plan.Done, Detail: "the account is gone"}, nil
 	}
@@ -78,11 +77,11 @@ func (k protectionOff) Observe(ctx context.Context, r plan.Run, s plan.Step) (pl
 }
 
 func (k protectionOff) Act(ctx context.Context, _ plan.Run, s plan.Step) error {
-	return k.env.Cloud.SetTerminationProtection(ctx, s.Account, s.Region, false)
+	return k.env.Cloud.Quick(s.Account, s.Region).SetTerminationProtection(ctx, false)
 }
 
 func (k protectionOff) Undo(ctx context.Context, _ plan.Run, s plan.Step) error {
-	err := k.env.Cloud.SetTerminationProtection(ctx, s.Account, s.Region, true)
+	err := k.env.Cloud.Quick(s.Account, s.Region).SetTerminationProtection(ctx, true)
 	if goneError(err) {
 		return nil
 	}
@@ -143,12 +142,12 @@ func (k deleteQuick) Observe(ctx context.Context, _ plan.Run, s plan.Step) (plan
 
 // old is the account as long as it is the old one: once it answers from the target Region, the old one is gone.
 func (k deleteQuick) old(ctx context.Context, s plan.Step) (estate.Known[estate.Quick], error) {
-	known, err := k.env.Cloud.DescribeAccountSubscription(ctx, s.Account, s.Region)
+	known, err := k.env.Cloud.Quick(s.Account, s.Region).DescribeAccountSubscription(ctx)
 	sub, exists := known.Get()
 	if err != nil || !exists || sub.Status == estate.QuickUnsubscribing {
 		return known, err
 	}
-	_, err = k.env.Cloud.DescribeAccountSettings(ctx, s.Account, s.Region)
+	_, err = k.env.Cloud.Quick(s.Account, s.Region).DescribeAccountSettings(ctx)
 	if _, elsewhere := cloud.IdentityRegionHint(err); elsewhere {
 		return estate.Absent[estate.Quick](), nil
 	}
@@ -159,7 +158,7 @@ func (k deleteQuick) old(ctx context.Context, s plan.Step) (estate.Known[estate.
 }
 
 func (k deleteQuick) Act(ctx context.Context, _ plan.Run, s plan.Step) error {
-	return k.env.Cloud.DeleteAccountSubscription(ctx, s.Account, s.Region)
+	return k.env.Cloud.Quick(s.Account, s.Region).DeleteAccountSubscription(ctx)
 }
 
 func (deleteQuick) Patience() (time.Duration, time.Duration) { return shortly() }
@@ -203,6 +202,6 @@ func (quickGone) Patience() (time.Duration, time.Duration) { return slowly() }
 
 // goneError reports whether AWS says that there is no Quick account.
 func goneError(err error) bool {
-	var e *cloud.Error
-	return errors.As(err, &e) && (e.Kind == cloud.NotFound || e.Kind == cloud.Unsupported)
+	kind := cloud.KindOf(err)
+	return kind == cloud.NotFound || kind == cloud.Unsupported
 }

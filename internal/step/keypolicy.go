@@ -117,7 +117,7 @@ func (k keyPolicy) Observe(ctx context.Context, _ plan.Run, s plan.Step) (plan.O
 	if err != nil {
 		return plan.Observation{}, err
 	}
-	now, err := k.env.Cloud.GetKeyPolicy(ctx, s.Account, s.Region, p.Key)
+	now, err := k.env.Cloud.KMS(s.Account, s.Region).GetKeyPolicy(ctx, p.Key)
 	if err != nil {
 		return plan.Observation{}, err
 	}
@@ -137,7 +137,7 @@ func (k keyPolicy) Act(ctx context.Context, _ plan.Run, s plan.Step) error {
 	if err != nil {
 		return err
 	}
-	return k.env.Cloud.PutKeyPolicy(ctx, s.Account, s.Region, p.Key, p.After)
+	return k.env.Cloud.KMS(s.Account, s.Region).PutKeyPolicy(ctx, p.Key, p.After)
 }
 
 // Undo puts the earlier policy back, unless somebody has changed it since.
@@ -150,7 +150,7 @@ func (k keyPolicy) Undo(ctx context.Context, r plan.Run, s plan.Step) error {
 	if err != nil {
 		return err
 	}
-	return k.env.Cloud.PutKeyPolicy(ctx, s.Account, s.Region, p.Key, p.Before)
+	return k.env.Cloud.KMS(s.Account, s.Region).PutKeyPolicy(ctx, p.Key, p.Before)
 }
 
 func (keyPolicy) Patience() (time.Duration, time.Duration) { return shortly() }

@@ -50,7 +50,7 @@ func (k roleMemberships) missing(ctx context.Context, s plan.Step) (map[estate.Q
 		if len(p.Groups[role]) == 0 {
 			continue
 		}
-		have, err := k.env.Cloud.ListRoleMemberships(ctx, s.Account, s.Region, role)
+		have, err := k.env.Cloud.Quick(s.Account, s.Region).ListRoleMemberships(ctx, estate.DefaultNamespace, role)
 		if err != nil {
 			return nil, 0, err
 		}
@@ -82,7 +82,7 @@ func (k roleMemberships) Act(ctx context.Context, _ plan.Run, s plan.Step) error
 	}
 	for _, role := range estate.QuickRoles {
 		for _, g := range missing[role] {
-			if err := k.env.Cloud.CreateRoleMembership(ctx, s.Account, s.Region, role, g); err != nil {
+			if err := k.env.Cloud.Quick(s.Account, s.Region).CreateRoleMembership(ctx, estate.DefaultNamespace, role, g); err != nil {
 				return err
 			}
 		}
@@ -148,7 +148,7 @@ func (k verifyQuick) Observe(ctx context.Context, r plan.Run, s plan.Step) (plan
 	if err != nil {
 		return plan.Observation{}, err
 	}
-	seen, err := k.env.Cloud.ListQuickUsers(ctx, s.Account, s.Region, estate.DefaultNamespace)
+	seen, err := k.env.Cloud.Quick(s.Account, s.Region).ListUsers(ctx, estate.DefaultNamespace)
 	if err != nil {
 		return plan.Observation{}, err
 	}
@@ -178,7 +178,7 @@ func (k verifyQuick) oldApplication(ctx context.Context, r plan.Run, s plan.Step
 	if p.OldApp == "" {
 		return nil
 	}
-	_, err := k.env.Cloud.DescribeApplication(ctx, s.Account, p.OldHome, p.OldApp)
+	_, err := k.env.Cloud.IdentityCenter(s.Account, p.OldHome).DescribeApplication(ctx, p.OldApp)
 	switch {
 	case goneError(err):
 		out["old_application"] = "gone: " + string(p.OldApp)

@@ -88,7 +88,8 @@ func VerifyKeys(ctx context.Context, env Env, account estate.AccountID, key esta
 		byRegion[n.Region] = append(byRegion[n.Region], n)
 	}
 	for _, region := range slices.Sorted(maps.Keys(byRegion)) {
-		meta, err := env.Cloud.DescribeKey(ctx, account, region, key)
+		kms := env.Cloud.KMS(account, region)
+		meta, err := kms.DescribeKey(ctx, key)
 		if err != nil {
 			return 0, err
 		}
@@ -96,7 +97,7 @@ func VerifyKeys(ctx context.Context, env Env, account estate.AccountID, key esta
 			return 0, &diag.Error{Code: "step/key-state", What: "the key's copy is " + string(meta.State), Where: fmt.Sprintf("account %s, %s, key %s", account, region, key),
 				Exit: diag.ExitBlocked, Owner: diag.ManagementAdmin, Fix: []string{fmt.Sprintf("aws kms enable-key --region %s --key-id %s", region, key)}}
 		}
-		text, err := env.Cloud.GetKeyPolicy(ctx, account, region, key)
+		text, err := kms.GetKeyPolicy(ctx, key)
 		if err != nil {
 			return 0, err
 		}

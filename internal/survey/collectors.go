@@ -1,11 +1,13 @@
 package survey
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
 	"golang.org/x/sync/errgroup"
 
+	"rehome/internal/cloud"
 	"rehome/internal/estate"
 )
 
@@ -73,7 +75,7 @@ func (c *collector) findInstance(ctx context.Context) (estate.Known[estate.Insta
 		if !c.usable(id, r) {
 			continue
 		}
-		list, err := c.Cloud.ListInstances(ctx, id, r)
+		list, err := c.Cloud.IdentityCenter(id, r).ListInstances(ctx)
 		if err != nil {
 			if refused, err = unseen[estate.Instance](err); err != nil {
 				return refused, err
@@ -91,23 +93,23 @@ func (c *collector) findInstance(ctx context.Context) (estate.Known[estate.Insta
 
 func (c *collector) describeInstance(ctx context.Context, i *estate.Instance) error {
 	id, home := c.Spec.Management.Account, i.PrimaryRegion
-	full, err := c.Cloud.DescribeInstance(ctx, id, home, i.ARN)
+	idc, store := c.Cloud.IdentityCenter(id, home), c.Cloud.IdentityStore(id, home, i.IdentityStoreID)
+	full, err := idc.DescribeInstance(ctx, i.ARN)
 	if i.Encryption, err = describedEncryption(full, err); err != nil {
 		return err
 	}
-	list, err := c.Cloud.ListInstanceRegions(ctx, id, home, i.ARN)
+	list, _, err := idc.ListRegions(ctx, i.ARN)
 	if i.Regions, err = seen(list, err); err != nil {
 		return err
 	}
-	users, err := c.Cloud.ListUsers(ctx, id, home, i.IdentityStoreID)
+	users, err := store.ListUsers(ctx)
 	if i.Users, err = seen(users, err); err != nil {
 		return err
 	}
 	if err := c.groups(ctx, i); err != nil {
 		return err
 	}
-	apps, err := c.Cloud.ListApplications(ctx, id, home, i.ARN)
-	if i.Applications, err = seen(apps, err); err != nil {
+	if err := c.applications(ctx, idc, i); err != nil {
 		return err
 	}
 	return c.key(ctx, i)
@@ -120,13 +122,35 @@ func describedEncryption(full estate.Instance, err error) (estate.Known[estate.E
 	return full.Encryption, nil
 }
 
+// applications reads the instance's applications, with grants and assignments of those that belong to the Quick account.
+func (c *collector) applications(ctx context.Context, idc cloud.IdentityCenter, i *estate.Instance) error {
+	apps, err := idc.ListApplications(ctx, i.ARN)
+	for arn, app := range apps {
+		if app.Account != c.Spec.Quick.Account {
+			continue
+		}
+		grants, gerr := idc.ListApplicationGrants(ctx, arn)
+		if app.Grants, gerr = seen(grants, gerr); gerr != nil {
+			return gerr
+		}
+		assignments, aerr := idc.ListApplicationAssignments(ctx, arn)
+		if app.Assignments, aerr = seen(assignments, aerr); aerr != nil {
+			return aerr
+		}
+		apps[arn] = app
+	}
+	i.Applications, err = seen(apps, err)
+	return err
+}
+
 // groups reads groups and their members at the home Region, and the groups' names again at every Region of the instance: that
 // they can be read there is a fact of its own.
 func (c *collector) groups(ctx context.Context, i *estate.Instance) error {
 	id := c.Spec.Management.Account
-	groups, err := c.Cloud.ListGroups(ctx, id, i.PrimaryRegion, i.IdentityStoreID)
+	home := c.Cloud.IdentityStore(id, i.PrimaryRegion, i.IdentityStoreID)
+	groups, err := home.ListGroups(ctx)
 	for gid, g := range groups {
-		members, merr := c.Cloud.ListGroupMemberships(ctx, id, i.PrimaryRegion, i.IdentityStoreID, gid)
+		members, merr := home.ListGroupMemberships(ctx, gid)
 		if g.Members, merr = seen(members, merr); merr != nil {
 			return merr
 		}
@@ -140,7 +164,7 @@ func (c *collector) groups(ctx context.Context, i *estate.Instance) error {
 		if state != estate.RegionActive {
 			continue
 		}
-		there, err := c.Cloud.ListGroups(ctx, id, r, i.IdentityStoreID)
+		there, err := c.Cloud.IdentityStore(id, r, i.IdentityStoreID).ListGroups(ctx)
 		var names []string
 		for _, g := range there {
 			names = append(names, g.DisplayName)
@@ -163,15 +187,16 @@ func (c *collector) key(ctx context.Context, i *estate.Instance) error {
 	if c.accounts[owner] == nil {
 		return nil // not in the spec: the key is not looked at
 	}
-	key, err := c.Cloud.DescribeKey(ctx, owner, enc.KeyARN.Region(), id)
+	key, err := c.Cloud.KMS(owner, enc.KeyARN.Region()).DescribeKey(ctx, id)
 	if err != nil {
 		_, err := unseen[estate.Key](err)
 		return err
 	}
-	out := key.Key
-	out.Copies = map[estate.Region]estate.Known[estate.KeyCopy]{}
-	for _, r := range c.keyRegions(i, key.Regions) {
-		if !slices.Contains(key.Regions, r) {
+	out := estate.Key{MultiRegion: key.MultiRegion, Primary: cmp.Or(key.Primary, enc.KeyARN.Region()), Spec: key.Spec, Usage: key.Usage, Manager: key.Manager,
+		Copies: map[estate.Region]estate.Known[estate.KeyCopy]{}}
+	have := append([]estate.Region{out.Primary}, key.Replicas...)
+	for _, r := range c.keyRegions(i, have) {
+		if !slices.Contains(have, r) {
 			out.Copies[r] = estate.Absent[estate.KeyCopy]()
 			continue
 		}
@@ -196,12 +221,13 @@ func (c *collector) keyRegions(i *estate.Instance, have []estate.Region) []estat
 }
 
 func (c *collector) keyCopy(ctx context.Context, owner estate.AccountID, r estate.Region, id estate.KeyID) (estate.Known[estate.KeyCopy], error) {
-	meta, err := c.Cloud.DescribeKey(ctx, owner, r, id)
+	kms := c.Cloud.KMS(owner, r)
+	meta, err := kms.DescribeKey(ctx, id)
 	if err != nil {
 		return unseen[estate.KeyCopy](err)
 	}
 	out := estate.KeyCopy{State: meta.State, Description: meta.Description}
-	text, err := c.Cloud.GetKeyPolicy(ctx, owner, r, id)
+	text, err := kms.GetKeyPolicy(ctx, id)
 	if out.Policy, err = seen(text, err); err != nil {
 		return estate.Known[estate.KeyCopy]{}, err
 	}
@@ -241,7 +267,7 @@ func (c *collector) assets(ctx context.Context, id estate.AccountID, q *estate.Q
 func (c *collector) assetsAt(ctx context.Context, id estate.AccountID, r estate.Region) ([]estate.Asset, error) {
 	out := []estate.Asset{}
 	for _, t := range estate.AssetTypes {
-		list, err := c.Cloud.ListAssets(ctx, id, r, t)
+		list, err := c.Cloud.Quick(id, r).ListAssets(ctx, t)
 		if err != nil {
 			return nil, err
 		}

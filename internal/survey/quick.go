@@ -11,7 +11,7 @@ import (
 func (c *collector) quick(ctx context.Context) error {
 	c.saying("Amazon Quick")
 	id := c.Spec.Quick.Account
-	known, err := c.Cloud.DescribeAccountSubscription(ctx, id, c.Spec.TargetRegion)
+	known, err := c.Cloud.Quick(id, c.Spec.TargetRegion).DescribeAccountSubscription(ctx)
 	if err != nil {
 		if known, err = unseen[estate.Quick](err); err != nil {
 			return err
@@ -36,7 +36,7 @@ func (c *collector) describeQuick(ctx context.Context, id estate.AccountID, q *e
 	}
 	q.IdentityRegion, q.Namespaces = home, namespaces
 	if r, ok := home.Get(); ok {
-		settings, err := c.Cloud.DescribeAccountSettings(ctx, id, r)
+		settings, err := c.Cloud.Quick(id, r).DescribeAccountSettings(ctx)
 		if q.TerminationProtection, err = seen(settings.TerminationProtection, err); err != nil {
 			return err
 		}
@@ -51,10 +51,10 @@ func (c *collector) describeQuick(ctx context.Context, id estate.AccountID, q *e
 // another Region is a hint only; it counts when that Region confirms it.
 func (c *collector) identityRegion(ctx context.Context, id estate.AccountID) (estate.Known[estate.Region], estate.Known[map[string]estate.Namespace], error) {
 	at := c.Spec.TargetRegion
-	list, err := c.Cloud.ListNamespaces(ctx, id, at)
+	list, err := c.Cloud.Quick(id, at).ListNamespaces(ctx)
 	if hint, ok := cloud.IdentityRegionHint(err); ok {
 		at = hint
-		list, err = c.Cloud.ListNamespaces(ctx, id, at)
+		list, err = c.Cloud.Quick(id, at).ListNamespaces(ctx)
 	}
 	namespaces, err := seen(list, err)
 	if err != nil {
@@ -71,14 +71,13 @@ func (c *collector) identityRegion(ctx context.Context, id estate.AccountID) (es
 }
 
 func (c *collector) people(ctx context.Context, id estate.AccountID, home estate.Region, q *estate.Quick) error {
-	spaces := q.Namespaces.Or(nil)
+	at, spaces := c.Cloud.Quick(id, home), q.Namespaces.Or(nil)
 	for name, ns := range spaces {
-		users, err := c.Cloud.ListQuickUsers(ctx, id, home, name)
+		users, err := at.ListUsers(ctx, name)
 		if ns.Users, err = seen(users, err); err != nil {
 			return err
 		}
-		groups, err := c.Cloud.ListQuickGroups(ctx, id, home, name)
-		if ns.Groups, err = seen(groups, err); err != nil {
+		if ns.Groups, err = c.quickGroups(ctx, at, name); err != nil {
 			return err
 		}
 		spaces[name] = ns
@@ -89,7 +88,7 @@ func (c *collector) people(ctx context.Context, id estate.AccountID, home estate
 	}
 	roles := map[estate.QuickRole][]string{}
 	for _, role := range estate.QuickRoles {
-		groups, err := c.Cloud.ListRoleMemberships(ctx, id, home, role)
+		groups, err := at.ListRoleMemberships(ctx, estate.DefaultNamespace, role)
 		if err != nil {
 			var uerr error
 			q.Roles, uerr = unseen[map[estate.QuickRole][]string](err)
@@ -99,4 +98,18 @@ func (c *collector) people(ctx context.Context, id estate.AccountID, home estate
 	}
 	q.Roles = estate.Of(roles)
 	return nil
+}
+
+func (c *collector) quickGroups(ctx context.Context, at cloud.Quick, namespace string) (estate.Known[map[string][]string], error) {
+	names, err := at.ListGroups(ctx, namespace)
+	if err != nil {
+		return unseen[map[string][]string](err)
+	}
+	out := map[string][]string{}
+	for _, name := range names {
+		if out[name], err = at.ListGroupMemberships(ctx, namespace, name); err != nil {
+			return unseen[map[string][]string](err)
+		}
+	}
+	return estate.Of(out), nil
 }

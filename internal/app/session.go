@@ -1,0 +1,92 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"sync"
+
+	"rehome/internal/cloud"
+	"rehome/internal/estate"
+	"rehome/internal/spec"
+	"rehome/internal/survey"
+)
+
+// session is one side of the wire: a cloud, the clock that goes with it, and a log of what was asked.
+type session struct {
+	app     *App
+	spec    *spec.Spec
+	cloud   *cloud.Cloud
+	clock   Clock
+	target  estate.Target
+	world   string // of a twin
+	runID   string
+	mu      sync.Mutex
+	looks   []estate.Look
+	mutated int
+	calls   int
+	onCall  func(cloud.Call) // further listener; nil: none
+}
+
+// endpoint is where a rehearsal's session goes, and with which keys.
+type endpoint struct {
+	url  string
+	keys func(estate.AccountID) cloud.Keys
+}
+
+// open connects to AWS or to whatever the SDK's settings point at; with an endpoint, to that twin. A twin brings its own clock, so
+// that no wait takes time.
+func (a *App) open(ctx context.Context, s *spec.Spec, to endpoint) (*session, error) {
+	ses := &session{app: a, spec: s, runID: a.NewID(), clock: WallClock{}}
+	if url := cmp.Or(to.url, a.Endpoint); url != "" {
+		if clock, err := NewTwinClock(ctx, url, http.DefaultClient); err == nil {
+			ses.clock = clock
+		}
+	}
+	var err error
+	ses.cloud, err = cloud.New(ctx, cloud.Config{Access: accesses(s), Endpoint: to.url, Credentials: to.keys, RunID: ses.runID, Version: a.Version,
+		Clock: ses.clock, OnCall: ses.record, Transport: a.Hooks.Transport})
+	if err != nil {
+		return nil, err
+	}
+	ses.target, ses.world, err = ses.cloud.Target(ctx)
+	return ses, err
+}
+
+func accesses(s *spec.Spec) []cloud.Access {
+	out := []cloud.Access{access(s.Quick.Access)}
+	if s.Management.Account != s.Quick.Account {
+		out = append(out, access(s.Management))
+	}
+	return out
+}
+
+func access(a spec.Access) cloud.Access {
+	return cloud.Access{Account: a.Account, Profile: a.Profile, RoleARN: a.RoleARN, ExternalID: a.ExternalID}
+}
+
+func (s *session) record(c cloud.Call) {
+	s.mu.Lock()
+	s.calls++
+	if c.Mutating {
+		s.mutated++
+	}
+	s.looks = append(s.looks, estate.Look{Account: c.Account, Region: c.Region, Service: c.Service, Operation: c.Operation, RequestID: c.RequestID, Error: c.Error})
+	listener := s.onCall
+	s.mu.Unlock()
+	if listener != nil {
+		listener(c)
+	}
+}
+
+// survey looks at everything once.
+func (s *session) survey(ctx context.Context) (*estate.Survey, error) {
+	s.mu.Lock()
+	from := len(s.looks)
+	s.mu.Unlock()
+	return survey.Run(ctx, survey.Config{Spec: s.spec, Cloud: s.cloud, Now: s.clock.Now, Progress: s.app.saying, Looks: func() []estate.Look {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return append([]estate.Look(nil), s.looks[from:]...)
+	}})
+}
