@@ -1,0 +1,217 @@
+package cloud
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"regexp"
+	"strings"
+	"syscall"
+
+	"github.com/aws/smithy-go"
+
+	"rehome/internal/estate"
+)
+
+// Kind says what a failed call means for whoever made it. The zero value is Unknown.
+type Kind int
+
+// The kinds.
+const (
+	Unknown      Kind = iota
+	AccessDenied      // a policy somewhere says no
+	NotFound          // the thing is not there
+	Throttled         // too fast, even after the retries
+	Expired           // the credentials are missing, expired or not accepted: a person has to sign in
+	Conflict          // somebody else is changing the same thing
+	Exists            // the thing is there already, or the name is taken
+	Precondition      // the thing is in a state that does not allow it
+	Invalid           // a parameter is refused
+	Unsupported       // not in this edition, or there is no Quick account
+	WrongRegion       // Quick's identity Region is another one; IdentityRegionHint names it
+	Unavailable       // AWS or the way there failed, even after the retries
+	Interrupted       // our own context ended
+)
+
+var kindNames = [...]string{"unknown", "access denied", "not found", "throttled", "credentials expired", "conflict", "exists",
+	"precondition", "invalid", "unsupported", "wrong region", "unavailable", "interrupted"}
+
+func (k Kind) String() string { return kindNames[k] }
+
+// Error is a failed call. It holds nothing that a log may not show.
+type Error struct {
+	Account   estate.AccountID
+	Region    estate.Region
+	Service   string
+	Operation string
+	Code      string // AWS's error type, such as AccessDeniedException; empty when AWS did not answer
+	Message   string // AWS's text, or what went wrong on the way
+	RequestID string
+	Status    int // of HTTP; zero: no answer. Never a base for decisions (RUN-18)
+	Kind      Kind
+	// Ambiguous says that a mutating call may or may not have had its effect: look before doing it again.
+	Ambiguous bool
+
+	repeatable bool // the same call may be sent again without harm
+	endpoint   string
+	login      []string
+	cause      error // the context's error; nothing else is kept, for it may hold secrets
+}
+
+func newError(o op) *Error {
+	return &Error{Account: o.account, Region: o.region, Service: o.service, Operation: o.name}
+}
+
+// Error is one line: which call, where, and AWS's own words.
+func (e *Error) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s in %s of account %s: ", e.Service, e.Operation, e.Region, e.Account)
+	if e.Code != "" {
+		b.WriteString(e.Code + ": ")
+	}
+	b.WriteString(e.Message)
+	if e.RequestID != "" {
+		fmt.Fprintf(&b, " (request %s)", e.RequestID)
+	}
+	return b.String()
+}
+
+func (e *Error) Unwrap() error { return e.cause }
+
+// KindOf is the kind of the *Error in err's chain; Unknown when there is none.
+func KindOf(err error) Kind {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Kind
+	}
+	return Unknown
+}
+
+// quick-api 2: the wording around the Region varies, these words do not.
+var identityRegion = regexp.MustCompile(`identity region is ([a-z0-9-]+)`)
+
+// IdentityRegionHint takes the Region out of Quick's refusal to answer in another than the identity Region. It is a hint: text, not
+// API (quick-api 2), to be confirmed at the Region that it names.
+func IdentityRegionHint(err error) (estate.Region, bool) {
+	e, ok := errors.AsType[*Error](err)
+	if !ok || e.Kind != WrongRegion {
+		return "", false
+	}
+	return regionIn(e.Message)
+}
+
+func regionIn(message string) (r estate.Region, ok bool) {
+	m := identityRegion.FindStringSubmatch(message)
+	return r, m != nil && r.UnmarshalText([]byte(m[1])) == nil
+}
+
+// fault makes an *Error of what the SDK returned for one attempt.
+func (a *account) fault(ctx context.Context, o op, x *exchange, err error) *Error {
+	if nested, ok := errors.AsType[*Error](err); ok { // the role's AssumeRole failed, after its own retries
+		final := *nested
+		final.repeatable = false
+		return &final
+	}
+	e := newError(o)
+	e.RequestID, e.Status, e.endpoint, e.login = x.requestID, x.status, x.endpoint, a.login
+	api, answered := errors.AsType[smithy.APIError](err)
+	_, unsigned := errors.AsType[*credentialError](err)
+	switch {
+	case ctx.Err() != nil:
+		e.Kind, e.Message, e.cause = Interrupted, "interrupted", ctx.Err()
+		e.Ambiguous = o.mutating && x.sent
+	case unsigned:
+		a.credentialFault(e, err, api)
+	case answered:
+		e.Code, e.Message = api.ErrorCode(), a.scrub(api.ErrorMessage())
+		e.Kind = kindOf(e.Code, e.Message, x.status)
+		e.Ambiguous = o.mutating && e.Kind == Unavailable && !refusedBefore[e.Code] && x.status != http.StatusServiceUnavailable
+		e.repeatable = (e.Kind == Throttled || e.Kind == Unavailable) && !e.Ambiguous
+	case x.sent:
+		e.Kind, e.Message = Unavailable, a.scrub(innermost(err).Error())
+		e.Ambiguous = o.mutating && !neverLeft(err)
+		e.repeatable = !e.Ambiguous && !errors.Is(err, syscall.ECONNREFUSED) // who refuses now refuses in a second
+	default:
+		e.Message = a.scrub(err.Error()) // refused by the SDK itself: a parameter, an endpoint
+	}
+	return e
+}
+
+// credentialFault says why there was nothing to sign with: the network, AWS's refusal, or a sign-in that is due.
+func (a *account) credentialFault(e *Error, err error, api smithy.APIError) {
+	e.Kind, e.Message = Expired, "no usable credentials were found"
+	if _, ok := errors.AsType[net.Error](err); ok {
+		e.Kind, e.Message = Unavailable, "the credentials could not be fetched: "+a.scrub(innermost(err).Error())
+	}
+	if api != nil {
+		e.Code, e.Message = api.ErrorCode(), "the credentials were refused: "+a.scrub(api.ErrorMessage())
+		if k := kindOf(e.Code, "", 0); k == Throttled || k == Unavailable {
+			e.Kind = k
+		}
+	}
+}
+
+func (a *account) interrupted(o op, err error) *Error {
+	e := newError(o)
+	e.Kind, e.Message, e.cause, e.login = Interrupted, "interrupted", err, a.login
+	return e
+}
+
+// neverLeft reports whether the request died before its first byte could reach the service: no connection was made.
+func neverLeft(err error) bool {
+	dial, ok := errors.AsType[*net.OpError](err)
+	return ok && (dial.Op == "dial" || dial.Op == "proxyconnect")
+}
+
+func innermost(err error) error {
+	if op, ok := errors.AsType[*net.OpError](err); ok {
+		return op
+	}
+	for next := errors.Unwrap(err); next != nil; next = errors.Unwrap(err) {
+		err = next
+	}
+	return err
+}
+
+// kindOf goes by the error's type. The HTTP status speaks only where a proxy answered and there is no type.
+func kindOf(code, message string, status int) Kind {
+	kind, ok := kinds[code]
+	if !ok && status == http.StatusTooManyRequests {
+		return Throttled
+	}
+	if !ok && code == "UnknownError" && status >= http.StatusInternalServerError {
+		return Unavailable
+	}
+	if _, elsewhere := regionIn(message); elsewhere && kind == AccessDenied {
+		return WrongRegion
+	}
+	return kind
+}
+
+// kinds are the error types of the services that we call (idc-kms 1.4, 2.6, 9.2; quick-api 6, 7, 9; STS and Organizations models).
+var kinds = map[string]Kind{
+	"AccessDenied": AccessDenied, "AccessDeniedException": AccessDenied,
+	"AccountNotFoundException": NotFound, "AWSOrganizationsNotInUseException": NotFound, "NotFoundException": NotFound,
+	"QuickSightUserNotFoundException": NotFound, "ResourceNotFoundException": NotFound,
+	"RequestLimitExceeded": Throttled, "Throttling": Throttled, "ThrottlingException": Throttled, "ThrottledException": Throttled,
+	"TooManyRequestsException": Throttled,
+	"ExpiredToken":             Expired, "ExpiredTokenException": Expired, "InvalidAccessKeyId": Expired, "InvalidClientTokenId": Expired,
+	"InvalidSignatureException": Expired, "MissingAuthenticationToken": Expired, "MissingAuthenticationTokenException": Expired,
+	"RequestExpired": Expired, "SignatureDoesNotMatch": Expired, "UnrecognizedClientException": Expired,
+	"ConcurrentModificationException": Conflict, "ConflictException": Conflict,
+	"AlreadyExistsException": Exists, "ResourceExistsException": Exists,
+	"ConstraintViolationException": Precondition, "DisabledException": Precondition, "KMSInvalidStateException": Precondition,
+	"LimitExceededException": Precondition, "PreconditionNotMetException": Precondition, "ServiceQuotaExceededException": Precondition,
+	"InvalidArnException": Invalid, "InvalidInputException": Invalid, "InvalidNextTokenException": Invalid, "InvalidParameterException": Invalid,
+	"InvalidParameterValueException": Invalid, "InvalidRequestException": Invalid, "MalformedPolicyDocumentException": Invalid, "ValidationException": Invalid,
+	"UnsupportedOperationException": Unsupported, "UnsupportedPricingPlanException": Unsupported, "UnsupportedUserEditionException": Unsupported,
+	"ConcurrentUpdatingException": Unavailable, "DependencyTimeoutException": Unavailable, "InternalFailure": Unavailable,
+	"InternalFailureException": Unavailable, "InternalServerError": Unavailable, "InternalServerException": Unavailable,
+	"KMSInternalException": Unavailable, "ResourceUnavailableException": Unavailable, "ServiceException": Unavailable,
+	"ServiceUnavailable": Unavailable, "ServiceUnavailableException": Unavailable,
+}
+
+// refusedBefore are the failures that come before any work is done, so that even a mutating call may be repeated. INFERRED from
+// their names and from HTTP's meaning of 503; quick-api 6 lists ResourceUnavailableException as one to retry.
+var refusedBefore = map[string]bool{"ResourceUnavailableException": true, "ServiceUnavailable": true, "ServiceUnavailableException": true}
