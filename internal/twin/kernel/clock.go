@@ -88,11 +88,7 @@ func (k *Kernel) fire(e Event) {
 		k.log(&record, EffectRefused, notModelled("the event "+e.Kind))
 		return
 	}
-	before := k.snapshot()
-	err := handle(r, e)
-	changed := k.snapshot() != before
-	if err != nil && changed {
-		k.restore(before)
-	}
+	var err error
+	changed := k.changing(func() error { err = handle(r, e); return err })
 	k.log(&record, effectOf(err, changed), err)
 }

@@ -201,12 +201,10 @@ func (k *Kernel) perform(x *exchange) {
 		k.afterRead()
 		return
 	}
-	before := k.snapshot()
-	x.output, x.err = k.dispatch(x.Request)
-	changed := k.snapshot() != before
-	if x.err != nil && changed {
-		k.restore(before)
-	}
+	changed := k.changing(func() error {
+		x.output, x.err = k.dispatch(x.Request)
+		return x.err
+	})
 	k.log(&x.record, effectOf(x.err, changed), x.err)
 }
 

@@ -85,6 +85,7 @@ func (r *Request) Cancel(kind, subject string) {
 
 // Call makes a call to another service, or another operation, as the given caller. It is authorized and recorded like a client's
 // call; in is marshalled to JSON, and the answer is decoded into out, a pointer, or dropped when out is nil. An error is an *Error.
+// Only the outermost call restores the state when it fails: a handler changes the estate last, after whatever can be refused.
 func (r *Request) Call(as Caller, service string, region estate.Region, operation string, in, out any) error {
 	input, err := json.Marshal(in)
 	if err != nil {

@@ -86,6 +86,17 @@ func parseAll(texts []string) (docs []*policy.Document, err error) {
 	return docs, nil
 }
 
+// changing reports whether f changed the state; when f fails, the state is as before.
+func (k *Kernel) changing(f func() error) bool {
+	before := k.snapshot()
+	err := f()
+	changed := k.snapshot() != before
+	if err != nil && changed {
+		k.restore(before)
+	}
+	return changed
+}
+
 // snapshot is the part of the state that calls change, as text.
 func (k *Kernel) snapshot() string {
 	s := k.state

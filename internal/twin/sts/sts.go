@@ -31,10 +31,10 @@ type identity struct {
 
 func getCallerIdentity(r *kernel.Request) (any, error) {
 	p := r.Caller.Principal
-	return identity{UserID: roleID(p.RoleARN) + p.ARN[strings.LastIndex(p.ARN, "/"):], Account: p.Account, ARN: p.ARN}, nil
+	return identity{UserID: roleID(p.RoleARN) + ":" + p.ARN[strings.LastIndex(p.ARN, "/")+1:], Account: p.Account, ARN: p.ARN}, nil
 }
 
-// roleID is the unique id of a role, as AWS writes it before a session's name.
+// roleID is the unique id of a role, as AWS writes it before a colon and the session's name.
 func roleID(arn string) string { return "AROA" + strings.ToUpper(kernel.ID("role", "", arn)[:17]) }
 
 type assumeRoleInput struct {
@@ -84,7 +84,7 @@ func assumeRole(r *kernel.Request) (any, error) {
 	var out assumedRole
 	out.Credentials.AccessKeyID, out.Credentials.SecretAccessKey, out.Credentials.SessionToken = c.AccessKeyID, c.SecretAccessKey, c.SessionToken
 	out.Credentials.Expiration = kernel.Timestamp(never)
-	out.AssumedRoleUser.AssumedRoleID = roleID(string(in.RoleARN)) + "/" + in.Session
+	out.AssumedRoleUser.AssumedRoleID = roleID(string(in.RoleARN)) + ":" + in.Session
 	out.AssumedRoleUser.ARN = "arn:aws:sts::" + string(account) + ":assumed-role/" + name + "/" + in.Session
 	return out, nil
 }

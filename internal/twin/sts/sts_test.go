@@ -66,7 +66,7 @@ func TestCallerIdentity(t *testing.T) {
 		"TESTPLAIN":        "arn:aws:sts::111122223333:assumed-role/Plain/twin",
 	} {
 		out, err := client(key(id)).GetCallerIdentity(t.Context(), nil)
-		if err != nil || *out.Arn != want || !strings.Contains(want, *out.Account) || !strings.HasSuffix(*out.UserId, "/twin") {
+		if err != nil || *out.Arn != want || !strings.Contains(want, *out.Account) || !strings.HasSuffix(*out.UserId, ":twin") {
 			t.Errorf("%s: %v %+v", id, err, out)
 		}
 	}
