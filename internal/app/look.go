@@ -1,0 +1,151 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"os"
+
+	"rehome/internal/diag"
+	"rehome/internal/document"
+	"rehome/internal/estate"
+	"rehome/internal/plan"
+	"rehome/internal/spec"
+)
+
+// Survey looks at everything, read-only, and keeps the result in the state directory and, when named, in another file.
+func (a *App) Survey(ctx context.Context, out string) (*estate.Survey, error) {
+	release, err := a.lock()
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	s, err := a.spec()
+	if err != nil {
+		return nil, err
+	}
+	return a.surveyFor(ctx, s, out)
+}
+
+func (a *App) surveyFor(ctx context.Context, s *spec.Spec, out string) (*estate.Survey, error) {
+	ses, err := a.open(ctx, s, endpoint{})
+	if err != nil {
+		return nil, err
+	}
+	seen, err := ses.survey(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, path := range []string{a.surveyPath(), out} {
+		if path == "" {
+			continue
+		}
+		if err := document.Write(path, seen); err != nil {
+			return nil, err
+		}
+	}
+	return seen, nil
+}
+
+// DoctorFormat is the version of the findings' JSON.
+const DoctorFormat = "rehome.doctor/v1"
+
+// Diagnosis is what doctor found.
+type Diagnosis struct {
+	Format   string         `json:"format"`
+	Findings []diag.Finding `json:"findings"`
+}
+
+// Failing reports whether anything failed or could not be judged and matters.
+func (d *Diagnosis) Failing() bool {
+	for _, f := range d.Findings {
+		if f.Blocks() {
+			return true
+		}
+	}
+	return false
+}
+
+// Doctor judges what there is: a live look, or a saved world or survey when one is named. Findings name the step that mends them.
+func (a *App) Doctor(ctx context.Context, world string) (*Diagnosis, error) {
+	s, seen, err := a.facts(ctx, world)
+	if err != nil {
+		return nil, err
+	}
+	p, err := a.build(s, seen, estate.DefaultTimes())
+	if err != nil {
+		return nil, err
+	}
+	return &Diagnosis{Format: DoctorFormat, Findings: p.Findings}, nil
+}
+
+// facts gives spec and survey: of a world or survey file when one is named, else of a new look.
+func (a *App) facts(ctx context.Context, world string) (*spec.Spec, *estate.Survey, error) {
+	if world == "" {
+		s, err := a.spec()
+		if err != nil {
+			return nil, nil, err
+		}
+		seen, err := a.Survey(ctx, "")
+		return s, seen, err
+	}
+	w, err := LoadWorld(world)
+	if err != nil {
+		return nil, nil, err
+	}
+	if w.Wants == nil {
+		if w.Wants, err = a.spec(); err != nil {
+			return nil, nil, err
+		}
+	}
+	seen, err := a.lookAt(ctx, w)
+	return w.Wants, seen, err
+}
+
+// lookAt surveys a world the way any estate is surveyed: through a twin of it. What the world does not hold, the survey misses too.
+func (a *App) lookAt(ctx context.Context, w *World) (*estate.Survey, error) {
+	ses, stop, err := a.onTwin(ctx, w)
+	if err != nil {
+		return nil, err
+	}
+	defer stop()
+	return ses.survey(ctx)
+}
+
+// Plan makes a plan from a new look, or from the kept survey when there is one and fresh is false, and keeps both.
+func (a *App) Plan(ctx context.Context, out string, fresh bool) (*plan.Plan, error) {
+	release, err := a.lock()
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	s, err := a.spec()
+	if err != nil {
+		return nil, err
+	}
+	var seen estate.Survey
+	if _, err := os.Stat(a.surveyPath()); err != nil || fresh {
+		now, err := a.surveyFor(ctx, s, "")
+		if err != nil {
+			return nil, err
+		}
+		seen = *now
+	} else if err := document.Read(a.surveyPath(), &seen); err != nil {
+		return nil, err
+	}
+	if seen.Format != estate.SurveyFormat {
+		return nil, &diag.Error{Code: "survey/format", What: "this is no survey that this rehome reads", At: diag.Position{File: a.surveyPath()}, Exit: diag.ExitUsage, Fix: []string{"rehome survey"}}
+	}
+	p, err := a.build(s, &seen, estate.DefaultTimes())
+	if err != nil {
+		return nil, err
+	}
+	return p, p.Write(cmp.Or(out, a.PlanPath()))
+}
+
+// CheckBlockers turns a plan that cannot be applied into the error that says why.
+func CheckBlockers(p *plan.Plan) error {
+	if p.Applyable {
+		return nil
+	}
+	return blocked("the plan cannot be carried out: a finding stands in its way that no step repairs", p.Blockers())
+}
