@@ -52,8 +52,8 @@ type Facing struct {
 
 // Hooks let crash tests into the run; a command never sets them.
 type Hooks struct {
-	OnRecord   func(n int)                     // after each journal record has reached the disk
-	BeforeCall func(service, operation string) // before each mutating call is sent
+	OnRecord  func(n int)       // after each journal record has reached the disk
+	Transport http.RoundTripper // instead of the SDK's own
 }
 
 // Paths in the state directory.
