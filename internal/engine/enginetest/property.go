@@ -24,8 +24,8 @@ func killEverywhere(t *testing.T, d Driver) {
 				if b.String() != whole.String() {
 					t.Errorf("killed at record %d the world is\n%s\nwant\n%s", die, b, whole)
 				}
-				if len(b.Twice) > 0 {
-					t.Errorf("killed at record %d: effects applied twice: %v", die, b.Twice)
+				if len(b.Wrong) > 0 {
+					t.Errorf("killed at record %d: %v", die, b.Wrong)
 				}
 			}
 		})

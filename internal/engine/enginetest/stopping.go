@@ -3,6 +3,7 @@ package enginetest
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"rehome/internal/diag"
@@ -17,9 +18,10 @@ var stopping = []contractCase{
 		x := b.process(b.t.Context(), "")
 		b.stopped(x, "internal", diag.ExitFailed)
 		b.statuses(x, engine.StatusFailed, engine.StatusPending)
-		b.ends()
-		if b.Count("act a") != 2 {
-			b.t.Errorf("calls: %v", b.Log)
+		b.Clock.Advance(100 * time.Second)
+		x = b.ends()
+		if b.Count("act a") != 2 || x.Result.Steps[0].Seconds != 100 {
+			b.t.Errorf("calls: %v, steps %+v", b.Log, x.Result.Steps)
 		}
 	}},
 	{"a call cut after its effect is not made again", chainOf("a", "b"), func(b *bench) {
@@ -41,7 +43,11 @@ var stopping = []contractCase{
 			b.t.Errorf("error %+v", e)
 		}
 		b.statuses(x, engine.StatusFailed)
+		b.events = nil
 		x = b.ends()
+		if i := slices.IndexFunc(b.events, func(e engine.Event) bool { return e.Kind == engine.EventWaiting }); i < 0 || b.events[i].Elapsed != time.Hour {
+			b.t.Error("the next process does not count on from the step's start")
+		}
 		if b.Count("act") != 1 || x.Result.Steps[0].Seconds != 90*60 {
 			b.t.Errorf("acts %d, steps %+v", b.Count("act"), x.Result.Steps)
 		}

@@ -84,6 +84,40 @@ var undoing = []contractCase{
 		b.statuses(x, engine.StatusUndone, engine.StatusDone, engine.StatusFailed)
 		b.ends()
 	}},
+	{"a later step whose call was interrupted before its effect was not reached", unless(), func(b *bench) {
+		ctx, cancel := context.WithCancel(b.t.Context())
+		b.Trait("kill").OnAct, b.Trait("kill").Fault = cancel, CutBefore
+		x := b.process(ctx, "")
+		b.stopped(x, "engine/interrupted", diag.ExitInterrupted)
+		b.statuses(x, engine.StatusUndone, engine.StatusDone, engine.StatusPending)
+	}},
+	{"nothing is looked at by a caller whose identity is refused", unless(), func(b *bench) {
+		b.Trait("kill").Fault, b.Trait("off").UndoErr = CutBefore, errors.New("throttled")
+		b.process(b.t.Context(), "")
+		b.caller, b.Log = shut, nil
+		b.process(b.t.Context(), "")
+		b.called("before off", "before kill")
+	}},
+	{"a later step that others did counts as reached", append(unless(), plan.Step{ID: "end", Needs: []string{"kill"}}), func(b *bench) {
+		b.Trait("mid").OnAct = func() { b.Apply("kill", "kill()") }
+		b.Trait("end").Fault = CutBefore
+		b.statuses(b.process(b.t.Context(), ""), engine.StatusDone, engine.StatusDone, engine.StatusSkipped, engine.StatusFailed)
+		b.ends()
+		b.Remove("kill")
+		b.stopped(b.process(b.t.Context(), ""), "engine/drifted", diag.ExitBlocked)
+		if b.Count("undo") != 0 {
+			b.t.Error("a finished run was changed")
+		}
+	}},
+	{"what was written and taken back is still the run's own change", with(unless(), "off", func(s *plan.Step) { s.Writes = []string{"/protection"} }), func(b *bench) {
+		b.locked[plan.GateVault] = shut
+		b.process(b.t.Context(), "")
+		b.locked[plan.GateVault], b.Log = nil, nil
+		b.ends()
+		if b.Count("facts [/protection]") != 2 {
+			b.t.Errorf("calls: %v", b.Log)
+		}
+	}},
 	{"what others did is not taken back", unless(), func(b *bench) {
 		b.Apply("off", "off()")
 		b.locked[plan.GateVault] = shut

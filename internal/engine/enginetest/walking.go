@@ -34,6 +34,13 @@ var walking = []contractCase{
 			b.t.Errorf("calls: %v", b.Log)
 		}
 	}},
+	{"a kind without an interval is not looked at without end", chainOf("a"), func(b *bench) {
+		b.Every, b.Trait("a").Takes = 0, 3*time.Second
+		b.ends()
+		if b.Count("observe") != 5 {
+			b.t.Errorf("calls: %v", b.Log)
+		}
+	}},
 	{"times are taken on the clock, from intent to seen done", with(chainOf("a", "b"), "b", func(s *plan.Step) { s.Seconds = 40 }), func(b *bench) {
 		b.Trait("a").Takes, b.Trait("b").Takes = 20*time.Second, 30*time.Second
 		x := b.ends()
@@ -113,6 +120,16 @@ var walking = []contractCase{
 		b.plan.Steps[1].Kind = "novel"
 		b.stopped(b.process(b.t.Context(), ""), "engine/unknown-kind", diag.ExitUsage)
 		b.called()
+	}},
+	{"an output is what was seen last, the time when it was seen first", chainOf("a", "b"), func(b *bench) {
+		b.Trait("a").Takes, b.Trait("b").Fault = 20*time.Second, CutBefore
+		b.process(b.t.Context(), "")
+		b.Change("a", "a'")
+		b.Clock.Advance(time.Hour)
+		x := b.ends()
+		if b.String() != "a'\nb(a')" || x.Result.Steps[0].Seconds != 20 || x.Result.Steps[0].Output["value"] != "a'" {
+			b.t.Errorf("world %s, steps %+v", b, x.Result.Steps)
+		}
 	}},
 	{"an effect that a later look does not show is done again", chainOf("a", "b"), func(b *bench) {
 		b.Trait("b").Broken = errors.New("throttled")

@@ -46,7 +46,8 @@ type World struct {
 	Clock   *Clock
 	Traits  map[string]*Trait
 	Log     []string          // what was called, in order: "observe a", "act a", "undo a", "before a", "gate consent a", "facts"
-	Twice   []string          // effects that were applied to what had them already
+	Wrong   []string          // what must never happen: an effect applied twice, an output of what is not done
+	Every   time.Duration     // between two looks
 	effects map[string]effect // step id -> its effect
 }
 
@@ -57,7 +58,7 @@ type effect struct {
 
 // NewWorld is an empty world.
 func NewWorld() *World {
-	return &World{Clock: &Clock{now: time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)}, Traits: map[string]*Trait{}, effects: map[string]effect{}}
+	return &World{Every: 10 * time.Second, Clock: &Clock{now: time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)}, Traits: map[string]*Trait{}, effects: map[string]effect{}}
 }
 
 // Trait is the step's, to be changed.
@@ -71,10 +72,13 @@ func (w *World) Trait(step string) *Trait {
 // Apply gives a step its effect, as its Act or a person does.
 func (w *World) Apply(step, value string) {
 	if _, ok := w.effects[step]; ok {
-		w.Twice = append(w.Twice, step)
+		w.Wrong = append(w.Wrong, "effect applied twice: "+step)
 	}
 	w.effects[step] = effect{value, w.Clock.Now()}
 }
+
+// Change gives an effect another value behind the run's back.
+func (w *World) Change(step, value string) { w.effects[step] = effect{value, w.effects[step].at} }
 
 // Remove takes an effect away behind the run's back.
 func (w *World) Remove(step string) { delete(w.effects, step) }
@@ -128,6 +132,9 @@ func (w *World) Observe(_ context.Context, _ plan.Run, s plan.Step) (plan.Observ
 func (w *World) Act(_ context.Context, r plan.Run, s plan.Step) error {
 	w.log("act %s", s.ID)
 	t := w.Trait(s.ID)
+	if r.Output(s.ID) != nil {
+		w.Wrong = append(w.Wrong, "output before it is done: "+s.ID)
+	}
 	if t.OnAct != nil {
 		t.OnAct()
 	}
@@ -165,8 +172,8 @@ func (w *World) Undo(ctx context.Context, _ plan.Run, s plan.Step) error {
 	return nil
 }
 
-// Patience is a look every ten seconds.
-func (w *World) Patience() (every, deadline time.Duration) { return 10 * time.Second, time.Hour }
+// Patience is a look every so often, for an hour.
+func (w *World) Patience() (every, deadline time.Duration) { return w.Every, time.Hour }
 
 // Clock is moved by those who sleep on it.
 type Clock struct {
