@@ -8,7 +8,6 @@ import (
 
 	"rehome/internal/diag"
 	"rehome/internal/engine"
-	"rehome/internal/plan"
 )
 
 // stopping: how a run stops, and goes on from there.
@@ -133,5 +132,3 @@ func dies(f Fault, acts int) func(*bench) {
 		b.statuses(x, engine.StatusDone, engine.StatusDone)
 	}
 }
-
-var _ plan.Undoer = (*World)(nil)
