@@ -2,10 +2,12 @@ package cloud
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 	"syscall"
@@ -116,33 +118,39 @@ func (a *account) fault(ctx context.Context, o op, x *exchange, err error) *Erro
 	e := newError(o)
 	e.RequestID, e.Status, e.endpoint, e.login = x.requestID, x.status, x.endpoint, a.login
 	api, answered := errors.AsType[smithy.APIError](err)
-	_, unsigned := errors.AsType[*credentialError](err)
+	unsigned, _ := errors.AsType[*credentialError](err)
 	switch {
 	case ctx.Err() != nil:
 		e.Kind, e.Message, e.cause = Interrupted, "interrupted", ctx.Err()
 		e.Ambiguous = o.mutating && x.sent
-	case unsigned:
-		a.credentialFault(e, err, api)
-	case answered:
-		e.Code, e.Message = api.ErrorCode(), a.scrub(api.ErrorMessage())
+	case unsigned != nil:
+		a.credentialFault(e, unsigned, api)
+	case answered || x.status >= http.StatusBadRequest:
+		e.Message = fmt.Sprintf("HTTP status %d without an AWS error; something on the way answered", x.status)
+		if answered {
+			e.Code, e.Message = api.ErrorCode(), a.scrub(api.ErrorMessage())
+		}
 		e.Kind = kindOf(e.Code, e.Message, x.status)
 		e.Ambiguous = o.mutating && e.Kind == Unavailable && !refusedBefore[e.Code] && x.status != http.StatusServiceUnavailable
 		e.repeatable = (e.Kind == Throttled || e.Kind == Unavailable) && !e.Ambiguous
 	case x.sent:
 		e.Kind, e.Message = Unavailable, a.scrub(innermost(err).Error())
 		e.Ambiguous = o.mutating && !neverLeft(err)
-		e.repeatable = !e.Ambiguous && !errors.Is(err, syscall.ECONNREFUSED) // who refuses now refuses in a second
+		e.repeatable = !e.Ambiguous && !errors.Is(err, syscall.ECONNREFUSED) && !distrusted(err) // these stay as they are
 	default:
 		e.Message = a.scrub(err.Error()) // refused by the SDK itself: a parameter, an endpoint
 	}
 	return e
 }
 
-// credentialFault says why there was nothing to sign with: the network, AWS's refusal, or a sign-in that is due.
-func (a *account) credentialFault(e *Error, err error, api smithy.APIError) {
+// credentialFault says why there was nothing to sign with: the network, AWS's refusal, or a sign-in that is due. Nobody at the
+// metadata service of EC2, the last place of the SDK's chain, only means that this is no EC2 instance.
+func (a *account) credentialFault(e *Error, unsigned *credentialError, api smithy.APIError) {
 	e.Kind, e.Message = Expired, "no usable credentials were found"
-	if _, ok := errors.AsType[net.Error](err); ok {
-		e.Kind, e.Message = Unavailable, "the credentials could not be fetched: "+a.scrub(innermost(err).Error())
+	operation, _ := errors.AsType[*smithy.OperationError](unsigned.err)
+	_, network := errors.AsType[*url.Error](unsigned.err)
+	if network && (operation == nil || operation.ServiceID != "ec2imds") {
+		e.Kind, e.Message = Unavailable, "the credentials could not be fetched: "+a.scrub(innermost(unsigned.err).Error())
 	}
 	if api != nil {
 		e.Code, e.Message = api.ErrorCode(), "the credentials were refused: "+a.scrub(api.ErrorMessage())
@@ -161,7 +169,12 @@ func (a *account) interrupted(o op, err error) *Error {
 // neverLeft reports whether the request died before its first byte could reach the service: no connection was made.
 func neverLeft(err error) bool {
 	dial, ok := errors.AsType[*net.OpError](err)
-	return ok && (dial.Op == "dial" || dial.Op == "proxyconnect")
+	return ok && (dial.Op == "dial" || dial.Op == "proxyconnect") || distrusted(err)
+}
+
+func distrusted(err error) bool {
+	_, ok := errors.AsType[*tls.CertificateVerificationError](err)
+	return ok
 }
 
 func innermost(err error) error {
@@ -174,17 +187,18 @@ func innermost(err error) error {
 	return err
 }
 
-// kindOf goes by the error's type. The HTTP status speaks only where a proxy answered and there is no type.
+// kindOf goes by the error's type. The HTTP status speaks only where there is no type, so that it was not AWS who answered.
 func kindOf(code, message string, status int) Kind {
-	kind, ok := kinds[code]
-	if !ok && status == http.StatusTooManyRequests {
-		return Throttled
-	}
-	if !ok && code == "UnknownError" && status >= http.StatusInternalServerError {
-		return Unavailable
-	}
-	if _, elsewhere := regionIn(message); elsewhere && kind == AccessDenied {
+	kind := kinds[code]
+	_, elsewhere := regionIn(message)
+	untyped := code == "" || code == "UnknownError" // the SDK's word
+	switch {
+	case kind == AccessDenied && elsewhere:
 		return WrongRegion
+	case untyped && status == http.StatusTooManyRequests:
+		return Throttled
+	case untyped && status >= http.StatusInternalServerError:
+		return Unavailable
 	}
 	return kind
 }

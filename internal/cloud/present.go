@@ -55,6 +55,9 @@ func Presentable(err error) *diag.Error {
 	case e.Kind == Unavailable && e.Status == 0 && e.endpoint != "":
 		d.What = "nothing usable answers at " + e.endpoint
 		d.Owner = diag.Operator
+		if !strings.HasSuffix(e.endpoint, ".amazonaws.com") {
+			d.Fix = []string{"start what should answer there, or unset AWS_ENDPOINT_URL and endpoint_url to reach AWS"}
+		}
 	}
 	for _, f := range adv.fix {
 		d.Fix = append(d.Fix, words.Replace(f))

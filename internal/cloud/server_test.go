@@ -30,7 +30,8 @@ type answer struct {
 	kind   string // x-amzn-errortype
 	after  string // Retry-After
 	body   string
-	cut    bool // close the connection without an answer
+	cut    bool   // close the connection without an answer
+	before func() // runs before the answer
 }
 
 func ok(body string) answer { return answer{body: body} }
@@ -94,6 +95,9 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (a answer) write(w http.ResponseWriter) {
+	if a.before != nil {
+		a.before()
+	}
 	if a.cut {
 		conn, _, err := w.(http.Hijacker).Hijack()
 		if err == nil {
@@ -165,8 +169,10 @@ func (r *recorder) add(c cloud.Call) {
 func open(t *testing.T, s *server, change func(*cloud.Config)) *cloud.Cloud {
 	t.Helper()
 	config := cloud.Config{Access: []cloud.Access{{Account: account}}, Endpoint: s.URL, RunID: "run-7", Version: "1.2",
-		Credentials: func(estate.AccountID) cloud.Keys { return cloud.Keys{ID: "AKIAPLANTED", Secret: secret, Token: session} },
-		Clock:       &clock{now: time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)}}
+		Credentials: func(estate.AccountID) cloud.Keys {
+			return cloud.Keys{ID: "AKIAPLANTED", Secret: secret, Token: session}
+		},
+		Clock: &clock{now: time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)}}
 	if change != nil {
 		change(&config)
 	}
