@@ -28,12 +28,21 @@ func (w *walk) act(ctx context.Context, s plan.Step) error {
 		return err
 	}
 	delete(w.unmoved, s.ID)
-	if err := w.Kinds[s.Kind].Act(ctx, view{w.past}, s); err != nil {
+	if err := w.Kinds[s.Kind].Act(ctx, view{w.past}, s); err != nil && !w.landed(ctx, s) {
 		w.unsure[s.ID] = true
 		return w.failed(ctx, s, diag.From("step "+s.ID, err))
 	}
 	w.tell(Event{Kind: EventActed, Step: s})
 	return nil
+}
+
+// landed looks whether an Act that ended with an error had its effect all the same: a connection can break after AWS has acted.
+func (w *walk) landed(ctx context.Context, s plan.Step) bool {
+	if ctx.Err() != nil {
+		return false
+	}
+	o, err := w.Kinds[s.Kind].Observe(ctx, view{w.past}, s)
+	return err == nil && (o.State == plan.Done || o.State == plan.Pending)
 }
 
 // pass goes through one gate and records the evidence.

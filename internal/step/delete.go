@@ -62,15 +62,16 @@ func (s situation) before() []string {
 	return out
 }
 
-func (k protectionOff) Observe(ctx context.Context, r plan.Run, s plan.Step) (plan.Observation, error) {
-	settings, err := k.env.Cloud.Quick(s.Account, s.Region).DescribeAccountSettings(ctx)
-	if goneError(err) {
-		return plan.Observation{State: plan.Done, Detail: "the account is gone"}, nil
-	}
+func (k protectionOff) Observe(ctx context.Context, _ plan.Run, s plan.Step) (plan.Observation, error) {
+	old, err := oldAccount(ctx, k.env, s)
 	if err != nil {
 		return plan.Observation{}, err
 	}
-	if settings.TerminationProtection {
+	q, exists := old.Get()
+	switch {
+	case !exists || q.Status == estate.QuickUnsubscribing:
+		return plan.Observation{State: plan.Done, Detail: "the old account is gone or going"}, nil
+	case q.TerminationProtection.Or(true):
 		return plan.Observation{State: plan.Todo, Detail: "protection is on"}, nil
 	}
 	return plan.Observation{State: plan.Done, Detail: "protection is off"}, nil
@@ -126,7 +127,7 @@ func openKeys(fs []diag.Finding, codes ...string) []string {
 }
 
 func (k deleteQuick) Observe(ctx context.Context, _ plan.Run, s plan.Step) (plan.Observation, error) {
-	q, err := k.old(ctx, s)
+	q, err := oldAccount(ctx, k.env, s)
 	if err != nil {
 		return plan.Observation{}, err
 	}
@@ -140,21 +141,24 @@ func (k deleteQuick) Observe(ctx context.Context, _ plan.Run, s plan.Step) (plan
 	return plan.Observation{State: plan.Todo, Detail: "the account is " + string(sub.Status)}, nil
 }
 
-// old is the account as long as it is the old one: once it answers from the target Region, the old one is gone.
-func (k deleteQuick) old(ctx context.Context, s plan.Step) (estate.Known[estate.Quick], error) {
-	known, err := k.env.Cloud.Quick(s.Account, s.Region).DescribeAccountSubscription(ctx)
-	sub, exists := known.Get()
-	if err != nil || !exists || sub.Status == estate.QuickUnsubscribing {
+// oldAccount is the account as long as it is the one in the step's Region: its settings are answered there and nowhere else. An
+// answer that proves neither is an error, for what follows from "it is still there" is its deletion.
+func oldAccount(ctx context.Context, env Env, s plan.Step) (estate.Known[estate.Quick], error) {
+	at := env.Cloud.Quick(s.Account, s.Region)
+	known, err := at.DescribeAccountSubscription(ctx)
+	q, exists := known.Get()
+	if err != nil || !exists || q.Status == estate.QuickUnsubscribing || q.Status == estate.QuickUnsubscribeFailed {
 		return known, err
 	}
-	_, err = k.env.Cloud.Quick(s.Account, s.Region).DescribeAccountSettings(ctx)
-	if _, elsewhere := cloud.IdentityRegionHint(err); elsewhere {
-		return estate.Absent[estate.Quick](), nil
+	settings, err := at.DescribeAccountSettings(ctx)
+	switch _, elsewhere := cloud.IdentityRegionHint(err); {
+	case err == nil:
+		q.TerminationProtection = estate.Of(settings.TerminationProtection)
+		return estate.Of(q), nil
+	case elsewhere, goneError(err) && !q.Status.Live():
+		return estate.Absent[estate.Quick](), nil // a new account, made or being made in another Region
 	}
-	if goneError(err) && sub.Status == estate.QuickCreating {
-		return estate.Absent[estate.Quick](), nil // a new account is being made
-	}
-	return known, nil
+	return known, err
 }
 
 func (k deleteQuick) Act(ctx context.Context, _ plan.Run, s plan.Step) error {
@@ -180,7 +184,7 @@ func (k quickGone) Plan(in plan.Input) ([]plan.Step, error) {
 }
 
 func (k quickGone) Observe(ctx context.Context, _ plan.Run, s plan.Step) (plan.Observation, error) {
-	q, err := deleteQuick(k).old(ctx, s)
+	q, err := oldAccount(ctx, k.env, s)
 	if err != nil {
 		return plan.Observation{}, err
 	}

@@ -1,0 +1,118 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/google/go-cmp/cmp"
+
+	"rehome/internal/diag"
+	"rehome/internal/estate"
+	"rehome/worlds"
+)
+
+// expectation is what a world says a rehearsal must find. All of it is compared.
+type expectation struct {
+	Outcome  Outcome  `json:"outcome"`
+	Findings []string `json:"findings"` // every open one: status severity code subject [-> step] [<- root]
+	Steps    []string `json:"steps"`    // every step: id status
+	Left     []string `json:"left"`     // every finding that is open afterwards
+	Why      string   `json:"why,omitzero"`
+}
+
+func testApp(t *testing.T) *App {
+	t.Helper()
+	dir := t.TempDir()
+	return &App{SpecPath: dir + "/rehome.yaml", StateDir: dir + "/.rehome", Version: "test", OSUser: "tester", Command: "test",
+		Now: func() time.Time { return time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC) }, NewID: func() string { return "test" }}
+}
+
+func TestEveryWorldEndsAsItExpects(t *testing.T) {
+	for _, name := range worlds.Names() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, err := LoadWorld(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var want expectation
+			if err := json.Unmarshal(w.Expect, &want, json.RejectUnknownMembers(true)); err != nil {
+				t.Fatalf("the world's expect: %v", err)
+			}
+			r, err := testApp(t).RehearseWorld(context.Background(), name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := expectation{Outcome: r.Outcome, Findings: open(r.Findings), Steps: []string{}, Left: open(r.Left), Why: r.Why}
+			for _, s := range r.Steps {
+				got.Steps = append(got.Steps, s.ID+" "+s.Status)
+			}
+			if d := cmp.Diff(want, got); d != "" {
+				t.Errorf("(-expect +got)\n%s", d)
+			}
+		})
+	}
+}
+
+func open(fs []diag.Finding) []string {
+	out := []string{}
+	for _, f := range fs {
+		if !f.Open() {
+			continue
+		}
+		text := fmt.Sprintf("%s %s %s %s", f.Status, f.Severity, f.Code, f.Subject)
+		if f.RepairedBy != "" {
+			text += " -> " + f.RepairedBy
+		}
+		if f.CausedBy != "" {
+			text += " <- " + f.CausedBy
+		}
+		out = append(out, text)
+	}
+	return out
+}
+
+// TestDeletionTimeIsPredictedExactly: 38 more minutes of deletion are 38 more minutes of machine time and outage, and nothing where
+// nothing is deleted.
+func TestDeletionTimeIsPredictedExactly(t *testing.T) {
+	const more = 38 * 60
+	for _, c := range []struct {
+		world string
+		more  int
+	}{{"bom", more}, {"iad", 0}} {
+		t.Run(c.world, func(t *testing.T) {
+			t.Parallel()
+			base := rehearseWith(t, c.world, 0)
+			slow := rehearseWith(t, c.world, more)
+			if got := slow.Predicted - base.Predicted; got != c.more {
+				t.Errorf("machine time rose by %d seconds, want %d", got, c.more)
+			}
+			if got := slow.Outage - base.Outage; got != c.more {
+				t.Errorf("outage rose by %d seconds, want %d", got, c.more)
+			}
+			if c.more > 0 && base.Outage == 0 {
+				t.Error("no outage was counted")
+			}
+		})
+	}
+}
+
+func rehearseWith(t *testing.T, name string, moreSeconds int) *Rehearsal {
+	t.Helper()
+	w, err := LoadWorld(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Times = map[estate.TimeKey]int{estate.TimeQuickDeleted: estate.DefaultTimes()[estate.TimeQuickDeleted].Typical + moreSeconds}
+	r, err := testApp(t).rehearse(context.Background(), w, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Outcome != Ready {
+		t.Fatalf("%s ended %s: %s", name, r.Outcome, r.Why)
+	}
+	return r
+}

@@ -1,0 +1,295 @@
+package cli_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+
+	"rehome/internal/app"
+	"rehome/internal/plan"
+	"rehome/internal/twin"
+	"rehome/internal/twin/kernel"
+)
+
+// side is one twin with a state directory that belongs to it; each crash gets its own.
+type side struct {
+	t      *testing.T
+	url    string
+	dir    string
+	kernel *kernel.Kernel
+	mu     sync.Mutex
+	hook   func(kernel.Stage, kernel.CallRecord)
+}
+
+// newSide starts a twin of the world and lays the template's files beside it.
+func newSide(t *testing.T, world, template string) *side {
+	t.Helper()
+	w, err := app.LoadWorld(world)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &side{t: t, dir: t.TempDir()}
+	s.kernel, err = twin.New(w.World, kernel.ClockManual, func(c *kernel.Config) {
+		c.Hook = func(stage kernel.Stage, call kernel.CallRecord) {
+			s.mu.Lock()
+			hook := s.hook
+			s.mu.Unlock()
+			if hook != nil {
+				hook(stage, call)
+			}
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(s.kernel)
+	t.Cleanup(server.Close)
+	s.url = server.URL
+	if template != "" {
+		if err := os.CopyFS(s.dir, os.DirFS(template)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return s
+}
+
+// command is the real command as a child process, looking at this side.
+func (s *side) command(env []string, args ...string) (*exec.Cmd, *bytes.Buffer) {
+	cmd := exec.Command("rehome", args...)
+	cmd.Dir = s.dir
+	cmd.Env = append(os.Environ(), append([]string{"AWS_ENDPOINT_URL=" + s.url, "AWS_ACCESS_KEY_ID=TWIN111122223333", "AWS_SECRET_ACCESS_KEY=twin",
+		"AWS_REGION=us-east-1", "AWS_EC2_METADATA_DISABLED=true"}, env...)...)
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	return cmd, &out
+}
+
+func (s *side) must(args ...string) string {
+	s.t.Helper()
+	cmd, out := s.command(nil, args...)
+	if err := cmd.Run(); err != nil {
+		s.t.Fatalf("rehome %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+	return out.String()
+}
+
+// killed runs a command that must die of SIGKILL.
+func (s *side) killed(env []string, args ...string) {
+	s.t.Helper()
+	cmd, out := s.command(env, args...)
+	s.expectDeath(cmd.Run(), out)
+}
+
+func (s *side) expectDeath(err error, out *bytes.Buffer) {
+	s.t.Helper()
+	exit, ok := err.(*exec.ExitError)
+	if !ok || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL {
+		s.t.Fatalf("the command was not killed: %v\n%s", err, out)
+	}
+}
+
+// killedAt kills the command when the twin has the n-th changing call at a stage.
+func (s *side) killedAt(stage kernel.Stage, n int, args ...string) {
+	s.t.Helper()
+	cmd, out := s.command(nil, args...)
+	seen := 0
+	s.mu.Lock()
+	s.hook = func(at kernel.Stage, _ kernel.CallRecord) {
+		if at != stage {
+			return
+		}
+		if seen++; seen == n {
+			_ = cmd.Process.Kill()
+		}
+	}
+	s.mu.Unlock()
+	err := cmd.Run()
+	s.mu.Lock()
+	s.hook = nil
+	s.mu.Unlock()
+	s.expectDeath(err, out)
+}
+
+func (s *side) get(path string) string {
+	s.t.Helper()
+	resp, err := http.Get(s.url + path)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != http.StatusOK {
+		s.t.Fatalf("%s: %d %v %s", path, resp.StatusCode, err, b)
+	}
+	return string(b)
+}
+
+func (s *side) world() string { return s.get("/_twin/world?times=no") }
+
+type call struct {
+	Service, Operation string
+	Account, Region    string
+	Mutating           bool
+	Effect             string
+}
+
+func (s *side) calls() (out []call) {
+	s.t.Helper()
+	if err := json.Unmarshal([]byte(s.get("/_twin/calls")), &out); err != nil {
+		s.t.Fatal(err)
+	}
+	return out
+}
+
+// applied counts the calls that changed something.
+func (s *side) applied() map[string]int {
+	out := map[string]int{}
+	for _, c := range s.calls() {
+		if c.Effect == "applied" {
+			out[fmt.Sprintf("%s:%s %s", c.Service, c.Operation, c.Region)]++
+		}
+	}
+	return out
+}
+
+// template is a state directory with survey, plan and a passed rehearsal, and the flags that accept the plan's risks.
+func template(t *testing.T, world string) (dir string, accept []string) {
+	t.Helper()
+	s := newSide(t, world, "")
+	s.must("init", "--world", world)
+	s.must("survey")
+	s.must("plan")
+	s.must("rehearse", ".rehome/plan.json")
+	p, err := plan.Read(filepath.Join(s.dir, ".rehome", "plan.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, st := range p.Steps {
+		if st.Risk.NeedsConsent() && !slices.Contains(accept, st.RiskName) {
+			accept = append(accept, "--accept-risk", st.RiskName)
+		}
+	}
+	for _, c := range s.calls() {
+		if c.Mutating {
+			t.Errorf("survey, plan or rehearse made a changing call: %+v", c)
+		}
+	}
+	return s.dir, accept
+}
+
+// every is how many of the crash points the quick run tries; the slow build tries all.
+var every = 9
+
+// TestKillAnywhere kills a run at every journal record and around every changing call, resumes it, and finds the same world as if
+// nothing had happened, with no effect applied twice.
+func TestKillAnywhere(t *testing.T) {
+	dir, accept := template(t, "bom")
+	apply := append([]string{"apply"}, accept...)
+	whole := newSide(t, "bom", dir)
+	whole.must(apply...)
+	wantWorld, wantApplied := whole.world(), whole.applied()
+	if len(wantApplied) == 0 {
+		t.Fatal("the unkilled run changed nothing")
+	}
+	records := strings.Count(journal(t, whole.dir), "\n")
+	changing := 0
+	for _, n := range wantApplied {
+		changing += n
+	}
+	check := func(t *testing.T, s *side) {
+		t.Helper()
+		s.must(apply...)
+		if got := s.world(); got != wantWorld {
+			t.Errorf("the world differs from the unkilled run's:\n%s", diff(wantWorld, got))
+		}
+		if got := s.applied(); !maps.Equal(got, wantApplied) {
+			t.Errorf("applied %v, want %v", got, wantApplied)
+		}
+	}
+	for n := 1; n < records; n += every {
+		t.Run(fmt.Sprintf("record %d", n), func(t *testing.T) {
+			t.Parallel()
+			s := newSide(t, "bom", dir)
+			s.killed([]string{fmt.Sprintf("%s=%d", killAtRecord, n)}, apply...)
+			check(t, s)
+		})
+	}
+	for n := 1; n <= changing; n++ {
+		t.Run(fmt.Sprintf("call %d before send", n), func(t *testing.T) {
+			t.Parallel()
+			s := newSide(t, "bom", dir)
+			s.killed([]string{fmt.Sprintf("%s=%d", killAtSend, n)}, apply...)
+			check(t, s)
+		})
+		for _, stage := range []kernel.Stage{kernel.StageReceived, kernel.StageApplied} {
+			t.Run(fmt.Sprintf("call %d %s", n, stage), func(t *testing.T) {
+				t.Parallel()
+				s := newSide(t, "bom", dir)
+				s.killedAt(stage, n, apply...)
+				check(t, s)
+			})
+		}
+	}
+}
+
+// TestSecondApplyChangesNothing: a finished run is looked at, and that is all.
+func TestSecondApplyChangesNothing(t *testing.T) {
+	t.Attr("requirement", "RUN-08")
+	dir, accept := template(t, "bom")
+	s := newSide(t, "bom", dir)
+	s.must(append([]string{"apply"}, accept...)...)
+	before := len(s.calls())
+	s.must("apply")
+	for _, c := range s.calls()[before:] {
+		if c.Mutating {
+			t.Errorf("the second apply made a changing call: %+v", c)
+		}
+	}
+	if len(s.calls()) == before {
+		t.Error("the second apply looked at nothing")
+	}
+}
+
+func journal(t *testing.T, dir string) string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, ".rehome", "runs", "*", "journal.jsonl"))
+	if err != nil || len(files) != 1 {
+		t.Fatalf("journals: %v %v", files, err)
+	}
+	b, err := os.ReadFile(files[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+func diff(want, got string) string {
+	var out []string
+	w, g := strings.Split(want, "\n"), strings.Split(got, "\n")
+	for i := 0; i < max(len(w), len(g)) && len(out) < 20; i++ {
+		a, b := at(w, i), at(g, i)
+		if a != b {
+			out = append(out, fmt.Sprintf("line %d: want %q, got %q", i+1, a, b))
+		}
+	}
+	return strings.Join(out, "\n")
+}
+
+func at(lines []string, i int) string {
+	if i < len(lines) {
+		return lines[i]
+	}
+	return ""
+}
