@@ -80,22 +80,31 @@ func (e *Error) Render() string {
 
 // ExitCode is the process exit code for err; nil is ExitDone.
 func ExitCode(err error) int {
-	var e *Error
-	switch {
-	case err == nil:
+	if err == nil {
 		return ExitDone
-	case errors.As(err, &e) && e.Exit != 0:
-		return e.Exit
-	default:
-		return ExitFailed
 	}
+	if e := From("", err); e.Exit != 0 {
+		return e.Exit
+	}
+	return ExitFailed
 }
 
-// From makes err presentable: an Error stays what it is, anything else becomes one that names the operation that failed.
+// Presenter is an error of another room that knows how to tell itself to a person.
+type Presenter interface {
+	error
+	Present() *Error
+}
+
+// From makes err presentable: an Error stays what it is, a Presenter presents itself, anything else becomes one that names the
+// operation that failed.
 func From(doing string, err error) *Error {
 	var e *Error
 	if errors.As(err, &e) {
 		return e
+	}
+	var p Presenter
+	if errors.As(err, &p) {
+		return p.Present()
 	}
 	return &Error{Code: "internal", What: doing + " failed", Why: err.Error(), Err: err,
 		Fix: []string{"this is a fault in rehome or its surroundings; run again with --json and keep the output"}}
