@@ -120,7 +120,7 @@ func (a *account) fault(ctx context.Context, o op, x *exchange, err error) *Erro
 	api, answered := errors.AsType[smithy.APIError](err)
 	unsigned, _ := errors.AsType[*credentialError](err)
 	switch {
-	case ctx.Err() != nil:
+	case ctx.Err() != nil && !answered:
 		e.Kind, e.Message, e.cause = Interrupted, "interrupted", ctx.Err()
 		e.Ambiguous = o.mutating && x.sent
 	case unsigned != nil:
