@@ -38,14 +38,15 @@ type endpoint struct {
 // that no wait takes time.
 func (a *App) open(ctx context.Context, s *spec.Spec, to endpoint) (*session, error) {
 	ses := &session{app: a, spec: s, runID: a.NewID(), clock: WallClock{}}
+	onTwin := false
 	if url := cmp.Or(to.url, a.Endpoint); url != "" {
 		if clock, err := NewTwinClock(ctx, url, http.DefaultClient); err == nil {
-			ses.clock = clock
+			ses.clock, onTwin = clock, true
 		}
 	}
 	var err error
 	ses.cloud, err = cloud.New(ctx, cloud.Config{Access: accesses(s), Endpoint: to.url, Credentials: to.keys, RunID: ses.runID, Version: a.Version,
-		Clock: ses.clock, OnCall: ses.record, Transport: a.Hooks.Transport})
+		Clock: ses.clock, Unlimited: onTwin, OnCall: ses.record, Transport: a.Hooks.Transport})
 	if err != nil {
 		return nil, err
 	}

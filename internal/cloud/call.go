@@ -89,8 +89,10 @@ const (
 func perform[O any](ctx context.Context, a *account, o op, send func(context.Context) (*O, error)) (*O, error) {
 	c := o.cloud
 	for attempt := 1; ; attempt++ {
-		if err := c.limits.wait(ctx, c.config.Clock, o); err != nil {
-			return nil, a.interrupted(o, err)
+		if !c.config.Unlimited {
+			if err := c.limits.wait(ctx, c.config.Clock, o); err != nil {
+				return nil, a.interrupted(o, err)
+			}
 		}
 		x := &exchange{}
 		sent := c.config.Clock.Now()

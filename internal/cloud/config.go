@@ -40,12 +40,14 @@ type Config struct {
 	Endpoint string
 	// Credentials replaces profiles, roles and the default chain. With Endpoint nothing of the environment enters at all.
 	Credentials func(estate.AccountID) Keys
-	RunID       string // names the role session and the user agent
-	Version     string
-	Clock       Clock             // nil: the wall
-	Jitter      func() float64    // in [0,1), safe for concurrent use; nil: the longest wait
-	OnCall      func(Call)        // hears of every request that was sent; safe for concurrent use; nil: nobody listens
-	Transport   http.RoundTripper // nil: the SDK's own, which heeds the proxy and AWS_CA_BUNDLE
+	// Unlimited switches our own rate limits off: a twin has no quotas, and waiting for ours would move its clock.
+	Unlimited bool
+	RunID     string // names the role session and the user agent
+	Version   string
+	Clock     Clock             // nil: the wall
+	Jitter    func() float64    // in [0,1), safe for concurrent use; nil: the longest wait
+	OnCall    func(Call)        // hears of every request that was sent; safe for concurrent use; nil: nobody listens
+	Transport http.RoundTripper // nil: the SDK's own, which heeds the proxy and AWS_CA_BUNDLE
 }
 
 // Call is one request that was sent, as far as a log may know it: never a parameter, never a secret.

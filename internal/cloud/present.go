@@ -68,6 +68,9 @@ func Presentable(err error) *diag.Error {
 	return d
 }
 
+// Present is Presentable, for whoever does not know this package.
+func (e *Error) Present() *diag.Error { return Presentable(e) }
+
 func (e *Error) why() string {
 	why := e.Message
 	if e.Code != "" {
