@@ -12,6 +12,7 @@ import (
 	"rehome/internal/estate"
 	"rehome/internal/plan"
 	"rehome/internal/spec"
+	"rehome/internal/twin/kernel"
 )
 
 // App is what every use case needs to know of its surroundings. Fields without a comment on their zero value are required.
@@ -50,10 +51,11 @@ type Facing struct {
 	Callers map[estate.AccountID]string `json:"callers"`
 }
 
-// Hooks let crash tests into the run; a command never sets them.
+// Hooks let tests into the run; a command never sets them.
 type Hooks struct {
-	OnRecord  func(n int)       // after each journal record has reached the disk
-	Transport http.RoundTripper // instead of the SDK's own
+	OnRecord  func(n int)          // after each journal record has reached the disk
+	Transport http.RoundTripper    // instead of the SDK's own
+	Twin      func(*kernel.Kernel) // sees the twin of a rehearsal before its first call
 }
 
 // Paths in the state directory.

@@ -212,6 +212,9 @@ func (a *App) onTwin(ctx context.Context, w *World) (*session, func(), error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	if a.Hooks.Twin != nil {
+		a.Hooks.Twin(k)
+	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, nil, diag.From("opening a loopback port for the twin", err)

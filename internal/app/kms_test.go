@@ -1,0 +1,134 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+
+	"rehome/internal/check"
+	"rehome/internal/estate"
+	"rehome/internal/needs"
+	"rehome/internal/twin/kernel"
+	"rehome/worlds"
+)
+
+// onlyNeeded are documented needs that no operation of this version's twin makes: the documents say that the services want them, and
+// nothing in the twin rotates keys or writes people.
+var onlyNeeded = map[string]string{
+	"service sso kms:ReEncryptTo":                               "re-encryption belongs to key switches and AddRegion, which the twin does not model yet",
+	"service sso kms:ReEncryptFrom":                             "re-encryption belongs to key switches and AddRegion, which the twin does not model yet",
+	"service identitystore kms:ReEncryptTo":                     "re-encryption belongs to key switches and AddRegion, which the twin does not model yet",
+	"service identitystore kms:ReEncryptFrom":                   "re-encryption belongs to key switches and AddRegion, which the twin does not model yet",
+	"service sso kms:GenerateDataKeyWithoutPlaintext":           "data keys are made when data is written at the primary, which the twin does not model yet",
+	"service identitystore kms:GenerateDataKeyWithoutPlaintext": "data keys are made when data is written at the primary, which the twin does not model yet",
+	"service sso kms:DescribeKey":                               "Identity Center looks at its key when it is configured, which the twin does not model yet",
+	"service identitystore kms:DescribeKey":                     "the Identity Store looks at its key when it is configured, which the twin does not model yet",
+	"service identitystore kms:Decrypt":                         "the Identity Store decrypts for itself at sign-in and SCIM, which the twin does not model yet",
+}
+
+// onlyTwin are requests that the twin makes and no documented need covers.
+var onlyTwin = map[string]string{
+	"iam kms:DescribeKey":  "the operator's own call, decided by the account's delegation",
+	"iam kms:GetKeyPolicy": "the operator's own call, decided by the account's delegation",
+	"iam kms:PutKeyPolicy": "the operator's own call, decided by the account's delegation",
+}
+
+// TestTwinAsksWhatIsNeeded holds the two tables against each other: what the twin's operations ask of KMS, over all worlds, and what
+// documentation says has to be allowed.
+func TestTwinAsksWhatIsNeeded(t *testing.T) {
+	asked := map[string]bool{}
+	needed := map[string]bool{}
+	for _, name := range worlds.Names() {
+		var twin *kernel.Kernel
+		a := testApp(t)
+		a.Hooks.Twin = func(k *kernel.Kernel) { twin = k }
+		w, err := LoadWorld(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := a.rehearse(context.Background(), w, nil); err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range evidenceOf(t, twin) {
+			asked[strings.TrimSpace(r)] = true
+		}
+		for _, n := range needsOf(w) {
+			needed[n] = true
+		}
+	}
+	compare(t, "the twin asks KMS for it and no documented need covers it", asked, needed, onlyTwin)
+	compare(t, "it is documented as needed and the twin never asks for it", needed, asked, onlyNeeded)
+}
+
+func compare(t *testing.T, what string, have, other map[string]bool, exceptions map[string]string) {
+	t.Helper()
+	used := map[string]bool{}
+	for _, k := range slices.Sorted(maps.Keys(have)) {
+		switch _, excepted := exceptions[k]; {
+		case excepted && !other[k]:
+			used[k] = true
+		case !other[k]:
+			t.Errorf("%s: %s", k, what)
+		}
+	}
+	for k := range exceptions {
+		if !used[k] {
+			t.Errorf("%s is listed as an exception and is none", k)
+		}
+	}
+}
+
+func evidenceOf(t *testing.T, k *kernel.Kernel) (out []string) {
+	t.Helper()
+	w := httptest.NewRecorder()
+	k.ServeHTTP(w, httptest.NewRequest("GET", "/_twin/kms", nil))
+	var records []kernel.KMSRecord
+	if err := json.Unmarshal(w.Body.Bytes(), &records); err != nil || len(records) == 0 {
+		t.Fatalf("no evidence: %v %s", err, w.Body)
+	}
+	for _, r := range records {
+		out = append(out, row(r.CallerKind, r.Principal, r.Via, r.Action))
+	}
+	return out
+}
+
+// row names caller and action alike for both tables: kind, service and the services in between, never people.
+func row(kind, principal string, via []string, action string) string {
+	service := strings.TrimSuffix(principal, ".amazonaws.com")
+	if kind == "iam" || kind == "fas" {
+		service = ""
+	}
+	words := []string{kind}
+	if service != "" {
+		words = append(words, service)
+	}
+	for _, v := range via {
+		words = append(words, "via "+strings.TrimSuffix(v, ".amazonaws.com"))
+	}
+	return strings.Join(append(words, action), " ")
+}
+
+func needsOf(w *World) (out []string) {
+	in := check.Input{Spec: w.Wants, Survey: &estate.Survey{Estate: w.Estate, Callers: map[estate.AccountID]string{
+		w.Wants.Quick.Account: "arn:aws:sts::111122223333:assumed-role/RehomeTwinAdministrator/twin"}}}
+	facts, ok := in.Facts()
+	if !ok {
+		return nil
+	}
+	for _, n := range needs.Of(facts) {
+		kind, principal, via := "service", n.Service, []string(nil)
+		if n.Via != "" {
+			kind, via = "service-via", []string{n.Via}
+		}
+		if n.Service == "operator" {
+			kind = "fas"
+		}
+		out = append(out, row(kind, fmt.Sprint(principal), via, n.Action))
+	}
+	return out
+}
