@@ -8,25 +8,28 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strconv"
 	"strings"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/goccy/go-yaml"
-	"github.com/goccy/go-yaml/parser"
 
 	"rehome/internal/diag"
 )
 
-// MaxSize bounds what is read from one file, in bytes.
-const MaxSize = 256 << 20
+// MaxSize bounds what is read from one file, in bytes; MaxYAML holds for YAML, which people write and which is slow to read.
+const (
+	MaxSize = 256 << 20
+	MaxYAML = 1 << 20
+)
 
 // Read decodes the file at path into v. YAML is told from JSON by the file's ending.
 func Read(path string, v any) error {
 	info, err := os.Stat(path)
 	if err == nil && info.Size() > MaxSize {
-		return &diag.Error{Code: "document/too-large", What: "file is larger than rehome reads", At: diag.Position{File: path}}
+		return tooLarge(path, MaxSize)
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -40,10 +43,30 @@ func Decode(name string, data []byte, v any) error {
 	if strings.HasSuffix(name, ".json") {
 		return decodeJSON(name, data, v)
 	}
-	return decodeYAML(name, data, v)
+	err := decodeYAML(name, data, v)
+	var e *diag.Error
+	if errors.As(err, &e) && e.At.Line != 0 {
+		e.At = inside(e.At, data)
+	}
+	return err
+}
+
+// inside holds a position of the YAML parser, which has its own idea of lines, inside the text.
+func inside(p diag.Position, data []byte) diag.Position {
+	lines := bytes.Split(data, []byte("\n"))
+	p.Line = min(max(p.Line, 1), len(lines))
+	p.Column = min(max(p.Column, 1), len(lines[p.Line-1])+1)
+	return p
+}
+
+func tooLarge(name string, limit int) error {
+	return &diag.Error{Code: "document/too-large", What: fmt.Sprintf("the file is larger than the %d MiB that rehome reads", limit>>20), At: diag.Position{File: name}, Exit: diag.ExitUsage}
 }
 
 func decodeJSON(name string, data []byte, v any) error {
+	if isNull(data) {
+		return empty(name)
+	}
 	if err := json.Unmarshal(data, v, json.RejectUnknownMembers(true)); err != nil {
 		where, why := explain(err)
 		pos := diag.Position{File: name}
@@ -56,13 +79,16 @@ func decodeJSON(name string, data []byte, v any) error {
 }
 
 func decodeYAML(name string, data []byte, v any) error {
-	file, err := parser.ParseBytes(data, 0)
+	file, err := parseYAML(name, data)
 	if err != nil {
-		return malformed(yamlPosition(name, err), yamlReason(err), err)
+		return err
 	}
 	asJSON, err := yaml.YAMLToJSON(data)
-	if err != nil {
+	switch {
+	case err != nil:
 		return malformed(yamlPosition(name, err), yamlReason(err), err)
+	case isNull(asJSON):
+		return empty(name)
 	}
 	if err := json.Unmarshal(asJSON, v, json.RejectUnknownMembers(true)); err != nil {
 		where, why := explain(err)
@@ -76,6 +102,16 @@ func decodeYAML(name string, data []byte, v any) error {
 		return malformed(pos, why, err)
 	}
 	return nil
+}
+
+// isNull finds what would decode into a zero value without a word.
+func isNull(text []byte) bool {
+	t := bytes.TrimSpace(text)
+	return len(t) == 0 || string(t) == "null"
+}
+
+func empty(name string) error {
+	return malformed(diag.Position{File: name, Line: 1, Column: 1}, "there is nothing in the file", nil)
 }
 
 func malformed(pos diag.Position, why string, err error) error {
@@ -98,15 +134,40 @@ func explain(err error) (place, string) {
 		return place{-1, ""}, strings.TrimPrefix(err.Error(), "json: ")
 	}
 	at := place{sem.ByteOffset, string(sem.JSONPointer)}
-	field := sem.JSONPointer.LastToken()
 	switch {
 	case errors.Is(sem.Err, json.ErrUnknownName):
-		return at, fmt.Sprintf("unknown key %q", field)
+		return at, fmt.Sprintf("unknown key %q", sem.JSONPointer.LastToken())
+	case sem.JSONKind == '0' && sem.GoType != nil && sem.GoType.Kind() == reflect.String:
+		return at, fmt.Sprintf("%s has the wrong type: a number does not fit here; put it in quotes", named(sem.JSONPointer))
 	case sem.Err != nil:
-		return at, fmt.Sprintf("%q: %v", field, sem.Err)
+		return at, fmt.Sprintf("%s: %v", named(sem.JSONPointer), sem.Err)
 	default:
-		return at, fmt.Sprintf("%q has the wrong type: a %s does not fit here", field, sem.JSONKind)
+		return at, fmt.Sprintf("%s has the wrong type: %s does not fit here", named(sem.JSONPointer), kindName(sem.JSONKind))
 	}
+}
+
+// named says what a pointer names: a key, an entry of a list by its number from 1, or the whole file.
+func named(p jsontext.Pointer) string {
+	last := p.LastToken()
+	switch i, ok := index(last); {
+	case p == "":
+		return "the file"
+	case ok:
+		return fmt.Sprintf("entry %d of %q", i+1, p.Parent().LastToken())
+	}
+	return strconv.Quote(last)
+}
+
+func kindName(k jsontext.Kind) string {
+	switch k {
+	case '{':
+		return "a mapping"
+	case '[':
+		return "a list"
+	case 't', 'f':
+		return "true or false"
+	}
+	return "a " + k.String()
 }
 
 func lineColumn(data []byte, offset int64) (line, column int) {
@@ -165,8 +226,12 @@ func replace(path string, b []byte) error {
 
 func reason(err error) string {
 	var pe *os.PathError
-	if errors.As(err, &pe) {
+	var le *os.LinkError
+	switch {
+	case errors.As(err, &pe):
 		return pe.Err.Error()
+	case errors.As(err, &le):
+		return le.Err.Error()
 	}
 	return err.Error()
 }
@@ -184,5 +249,5 @@ func pointerTokens(pointer string) []string {
 
 func index(token string) (int, bool) {
 	n, err := strconv.Atoi(token)
-	return n, err == nil
+	return n, err == nil && n >= 0
 }

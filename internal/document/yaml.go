@@ -1,6 +1,7 @@
 package document
 
 import (
+	"bytes"
 	"errors"
 
 	"github.com/goccy/go-yaml"
@@ -9,6 +10,62 @@ import (
 
 	"rehome/internal/diag"
 )
+
+// maxNesting bounds how deep YAML may nest: the parser's time and memory grow with the square of it.
+const maxNesting = 500
+
+// parseYAML parses one document of YAML. Aliases are refused: a few lines of them can stand for gigabytes.
+func parseYAML(name string, data []byte) (*ast.File, error) {
+	if len(data) > MaxYAML {
+		return nil, tooLarge(name, MaxYAML)
+	}
+	if line := tooDeep(data); line > 0 {
+		return nil, malformed(diag.Position{File: name, Line: line, Column: 1}, "the text nests too deep", nil)
+	}
+	file, err := parser.ParseBytes(data, 0)
+	if err != nil {
+		return nil, malformed(yamlPosition(name, err), yamlReason(err), err)
+	}
+	for i, doc := range file.Docs {
+		if doc.Body == nil {
+			continue
+		}
+		pos := diag.Position{File: name, Line: doc.Body.GetToken().Position.Line, Column: doc.Body.GetToken().Position.Column}
+		if i > 0 {
+			return nil, malformed(pos, "a second document begins here; a file holds one", nil)
+		}
+		if alias := ast.Filter(ast.AliasType, doc.Body); len(alias) > 0 {
+			pos.Line, pos.Column = alias[0].GetToken().Position.Line, alias[0].GetToken().Position.Column
+			return nil, malformed(pos, "aliases are not read; write the value out", nil)
+		}
+	}
+	return file, nil
+}
+
+// tooDeep gives the line on which the text may nest deeper than the parser can bear; 0 when it cannot. It counts brackets and
+// leading dashes without parsing, so brackets inside text count too.
+func tooDeep(data []byte) int {
+	depth, number := 0, 0
+	for line := range bytes.Lines(data) {
+		number++
+		lead := line[:len(line)-len(bytes.TrimLeft(line, "-? \t"))]
+		if bytes.Count(lead, []byte("- "))+bytes.Count(lead, []byte("? ")) > maxNesting {
+			return number
+		}
+		for _, c := range line {
+			switch c {
+			case '[', '{':
+				depth++
+			case ']', '}':
+				depth = max(depth-1, 0)
+			}
+			if depth > maxNesting {
+				return number
+			}
+		}
+	}
+	return 0
+}
 
 // Locate gives line and column of the value at a JSON pointer in YAML or JSON text; zeros when there is none.
 func Locate(data []byte, pointer string) (line, column int) {
