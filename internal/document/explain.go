@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -28,7 +29,10 @@ func explain(err error) (place, string) {
 		return place{-1, ""}, strings.TrimPrefix(err.Error(), "json: ")
 	}
 	at := place{sem.ByteOffset, string(sem.JSONPointer)}
+	var when *time.ParseError
 	switch {
+	case errors.As(sem.Err, &when):
+		return at, fmt.Sprintf("%s: %s is no time such as 2026-12-01T20:00:00Z", named(sem.JSONPointer), strconv.Quote(when.Value))
 	case errors.Is(sem.Err, json.ErrUnknownName):
 		return at, fmt.Sprintf("unknown key %q", sem.JSONPointer.LastToken())
 	case sem.JSONKind == '0' && sem.GoType != nil && sem.GoType.Kind() == reflect.String:

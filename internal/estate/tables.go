@@ -1,6 +1,7 @@
 package estate
 
 import (
+	"cmp"
 	_ "embed"
 	"maps"
 	"slices"
@@ -20,18 +21,32 @@ var timesYAML []byte
 
 // RegionTable is what each Region admits, with the date of the facts.
 type RegionTable struct {
-	Format         string                 `json:"format"`
-	Checked        string                 `json:"checked"`
-	Sources        map[string]diag.Source `json:"sources"`
-	DefaultEnabled []Region               `json:"default_enabled"` // no opt-in needed; Identity Center can replicate there
-	Quick          []Region               `json:"quick"`           // Quick has an endpoint, so assets can be there
-	Desktop        []Region               `json:"desktop"`         // Quick on Desktop works with this identity Region
-	IdCOnly        []Region               `json:"idc_only"`        // Quick accounts can only use Identity Center
-	NoAPISignup    []Region               `json:"no_api_signup"`   // once documented as refusing CreateAccountSubscription
+	Format         string                 `json:"format,omitzero"`
+	Checked        string                 `json:"checked,omitzero"`
+	Sources        map[string]diag.Source `json:"sources,omitzero"`
+	DefaultEnabled []Region               `json:"default_enabled,omitzero"` // no opt-in needed; Identity Center can replicate there
+	Quick          []Region               `json:"quick,omitzero"`           // Quick has an endpoint, so assets can be there
+	Desktop        []Region               `json:"desktop,omitzero"`         // Quick on Desktop works with this identity Region
+	IdCOnly        []Region               `json:"idc_only,omitzero"`        // Quick accounts can only use Identity Center
+	NoAPISignup    []Region               `json:"no_api_signup,omitzero"`   // once documented as refusing CreateAccountSubscription
 }
 
 // Regions is the built-in table. It is read anew at each call, so that no caller can change another's.
 func Regions() RegionTable { return mustTable[RegionTable](regionsYAML) }
+
+// With gives the table in which every list that o has replaces its own; sources go along.
+func (t RegionTable) With(o RegionTable) RegionTable {
+	t.Checked = cmp.Or(o.Checked, t.Checked)
+	t.Sources = maps.Clone(t.Sources)
+	maps.Copy(t.Sources, o.Sources)
+	for _, list := range []struct{ mine, other *[]Region }{{&t.DefaultEnabled, &o.DefaultEnabled}, {&t.Quick, &o.Quick}, {&t.Desktop, &o.Desktop},
+		{&t.IdCOnly, &o.IdCOnly}, {&t.NoAPISignup, &o.NoAPISignup}} {
+		if *list.other != nil {
+			*list.mine = *list.other
+		}
+	}
+	return t
+}
 
 // Known reports whether any list of the table names the Region.
 func (t RegionTable) Known(r Region) bool {

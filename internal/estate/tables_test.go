@@ -6,6 +6,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"rehome/internal/diag"
 )
 
 func TestRegionsTable(t *testing.T) {
@@ -120,3 +122,17 @@ func TestPlainAnswers(t *testing.T) {
 }
 
 func dated(s string) bool { return regexp.MustCompile(`^\d{4}-\d{2}-\d{2}$`).MatchString(s) }
+
+func TestRegionTableWith(t *testing.T) {
+	built := Regions()
+	got := built.With(RegionTable{Desktop: []Region{"ap-south-1"}, NoAPISignup: []Region{}, Sources: map[string]diag.Source{"desktop": {Doc: "newer"}}})
+	if !slices.Equal(got.Desktop, []Region{"ap-south-1"}) || len(got.NoAPISignup) != 0 || got.Sources["desktop"].Doc != "newer" {
+		t.Errorf("a named list is not replaced: %+v", got)
+	}
+	if !slices.Equal(got.Quick, built.Quick) || !slices.Equal(got.IdCOnly, built.IdCOnly) || got.Checked != built.Checked || got.Sources["quick"] != built.Sources["quick"] {
+		t.Errorf("a list that is not named changed: %+v", got)
+	}
+	if !slices.Equal(built.Desktop, []Region{"us-east-1"}) || built.Sources["desktop"].Doc == "newer" {
+		t.Errorf("the table itself changed: %+v", built)
+	}
+}

@@ -4,6 +4,7 @@ package spec
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"regexp"
 	"slices"
@@ -30,14 +31,14 @@ const (
 type Spec struct {
 	Format       string              `json:"format"`
 	Goal         Goal                `json:"goal,omitzero"`          // default desktop
-	TargetRegion estate.Region       `json:"target_region,omitzero"` // default us-east-1
+	TargetRegion estate.Region       `json:"target_region,omitzero"` // default: the first Region that Desktop supports, us-east-1
 	Management   Access              `json:"management"`             // the account that owns Identity Center
 	Quick        Quick               `json:"quick"`
 	BreakGlass   *Access             `json:"break_glass,omitzero"` // an identity that Identity Center did not issue; it can undo a key policy
 	Window       *Window             `json:"window,omitzero"`      // when the cutover may run
 	Approvals    int                 `json:"approvals,omitzero"`   // how many caller ARNs must consent to each risk; default 1
 	Attest       []Attestation       `json:"attest,omitzero"`
-	Regions      *estate.RegionTable `json:"regions,omitzero"` // replaces the built-in table of Regions
+	Regions      *estate.RegionTable `json:"regions,omitzero"` // lists that replace those of the built-in table of Regions
 }
 
 // Access says how rehome reaches an account. With neither profile nor role the SDK's default chain is used.
@@ -118,8 +119,8 @@ func (s *Spec) setDefaults() {
 	if s.Goal == "" {
 		s.Goal = GoalDesktop
 	}
-	if s.TargetRegion == "" {
-		s.TargetRegion = "us-east-1"
+	if s.TargetRegion == "" && len(s.Table().Desktop) > 0 {
+		s.TargetRegion = s.Table().Desktop[0]
 	}
 	if s.Approvals == 0 {
 		s.Approvals = 1
@@ -129,7 +130,7 @@ func (s *Spec) setDefaults() {
 // Table is the table of Regions that holds for this spec.
 func (s *Spec) Table() estate.RegionTable {
 	if s.Regions != nil {
-		return *s.Regions
+		return estate.Regions().With(*s.Regions)
 	}
 	return estate.Regions()
 }
@@ -200,12 +201,18 @@ var rules = []struct {
 		return ""
 	}},
 	{"/quick/groups", func(s *Spec) string {
-		for role := range s.Quick.Groups {
+		for _, role := range slices.Sorted(maps.Keys(s.Quick.Groups)) {
 			if !slices.Contains(estate.QuickRoles, role) {
 				return fmt.Sprintf("quick.groups: %q is no Quick role", role)
 			}
 		}
 		return ""
+	}},
+	{"/break_glass", func(s *Spec) string {
+		if s.BreakGlass == nil {
+			return ""
+		}
+		return missing("break_glass.account", string(s.BreakGlass.Account))
 	}},
 	{"/window", func(s *Spec) string {
 		if s.Window != nil && !s.Window.From.Before(s.Window.To) {
@@ -249,7 +256,7 @@ func badAttestation(s *Spec) string {
 		if a.Statement != AttestNoAssets {
 			return fmt.Sprintf("attest: unknown statement %q; known is %q", a.Statement, AttestNoAssets)
 		}
-		if _, err := time.Parse(time.DateOnly, a.Date); err != nil || a.By == "" || a.Reason == "" {
+		if _, err := time.Parse(time.DateOnly, a.Date); err != nil || a.Region == "" || a.By == "" || a.Reason == "" {
 			return "attest: each entry needs region, statement, by, date (YYYY-MM-DD) and reason"
 		}
 	}
