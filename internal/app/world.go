@@ -17,6 +17,9 @@ import (
 	"rehome/worlds"
 )
 
+// DefaultWorld is the world of a rehearsal that names none.
+const DefaultWorld = worlds.Default
+
 // World is a starting state, and the spec that goes with it.
 type World struct {
 	Name string

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"os"
@@ -135,7 +136,7 @@ func (c *command) rehearse() *cobra.Command {
 		case len(args) == 1:
 			r, err = c.app.RehearsePlan(cmd.Context(), args[0])
 		default:
-			r, err = c.app.RehearseWorld(cmd.Context(), world)
+			r, err = c.app.RehearseWorld(cmd.Context(), cmp.Or(world, app.DefaultWorld))
 		}
 		if err != nil {
 			return err

@@ -1,0 +1,249 @@
+package quicksight
+
+import (
+	"regexp"
+	"slices"
+
+	"rehome/internal/estate"
+	"rehome/internal/twin/kernel"
+)
+
+// provider is the application provider of Quick. It is not documented; only a third party shows this prefix (idc-kms 5.1, INFERRED).
+const provider = "arn:aws:sso::aws:applicationProvider/quicksight"
+
+var accountName = regexp.MustCompile(`^[\da-zA-Z]+(-*[\da-zA-Z])*$`)
+
+type signup struct {
+	AwsAccountId                                                                        estate.AccountID
+	AccountName, AuthenticationMethod, NotificationEmail, Edition                       string
+	FirstName, LastName, EmailAddress, ContactNumber                                    string
+	IAMIdentityCenterInstanceArn                                                        estate.InstanceARN
+	AdminGroup, AdminProGroup, AuthorGroup, AuthorProGroup, ReaderGroup, ReaderProGroup []string
+}
+
+func (in signup) groups() map[estate.QuickRole][]string {
+	out := map[estate.QuickRole][]string{"ADMIN": in.AdminGroup, "ADMIN_PRO": in.AdminProGroup, "AUTHOR": in.AuthorGroup, "AUTHOR_PRO": in.AuthorProGroup,
+		"READER": in.ReaderGroup, "READER_PRO": in.ReaderProGroup}
+	for role, list := range out {
+		if list == nil {
+			out[role] = []string{}
+		}
+	}
+	return out
+}
+
+// check refuses what is wrong with the request alone (quick-api 1.1).
+func (in signup) check() error {
+	switch {
+	case len(in.AccountName) > 62 || !accountName.MatchString(in.AccountName) || len(in.AccountName) > 1 && (in.AccountName[:2] == "d-" || in.AccountName[:2] == "D-"):
+		return invalid("The account name %q is not valid.", in.AccountName)
+	case in.NotificationEmail == "":
+		return invalid("NotificationEmail is required.")
+	case !slices.Contains([]string{"ENTERPRISE", "ENTERPRISE_AND_Q"}, in.Edition):
+		return invalid("Edition %q is not valid for a new account.", in.Edition)
+	case in.Edition == "ENTERPRISE_AND_Q" && (in.FirstName == "" || in.LastName == "" || in.EmailAddress == "" || in.ContactNumber == ""):
+		return invalid("FirstName, LastName, EmailAddress and ContactNumber are required for ENTERPRISE_AND_Q.")
+	case in.AuthenticationMethod != estate.AuthIdentityCenter:
+		return kernel.Errorf(kernel.CodeNotModelled, "rehome's twin does not model sign-up with %s", in.AuthenticationMethod).WithStatus(501)
+	case len(in.AdminGroup)+len(in.AdminProGroup) == 0:
+		return invalid("One or more required attributes for identity center are missing: Admin or Admin Pro group")
+	}
+	return nil
+}
+
+// createAccountSubscription signs up. The Region of the call becomes the identity Region. The order of the calls to Identity Center
+// and the Identity Store is INFERRED from the two errors that the runbook met.
+func createAccountSubscription(r *kernel.Request) (any, error) {
+	var in signup
+	err := r.Decode(&in)
+	if err == nil {
+		err = own(r, in.AwsAccountId)
+	}
+	if err == nil {
+		err = in.check()
+	}
+	if err == nil {
+		err = vacant(r, in.AccountName)
+	}
+	if err != nil {
+		return nil, err
+	}
+	app, err := register(r, in.IAMIdentityCenterInstanceArn)
+	if err != nil {
+		return nil, err
+	}
+	if err := assign(r, app, in.groups()); err != nil {
+		return nil, err
+	}
+	assets, err := noAssets(r)
+	if err != nil {
+		return nil, err
+	}
+	edit(r, func(q *estate.Quick) {
+		*q = estate.Quick{Name: in.AccountName, Edition: in.Edition, Authentication: in.AuthenticationMethod, Email: in.NotificationEmail,
+			Status: estate.QuickCreating, InstanceARN: in.IAMIdentityCenterInstanceArn, IdentityRegion: estate.Of(r.Region), TerminationProtection: estate.Of(true),
+			Roles: estate.Of(in.groups()), Assets: assets,
+			Namespaces: estate.Of(map[string]estate.Namespace{estate.DefaultNamespace: {CapacityRegion: r.Region, Status: "CREATING", IdentityStore: "QUICKSIGHT",
+				ApplicationARN: app, InstanceARN: in.IAMIdentityCenterInstanceArn, Groups: estate.Of(map[string][]string{})}})}
+	})
+	r.After(r.Takes(estate.TimeQuickCreated), kernel.Event{Kind: eventCreated, Subject: string(r.Account)})
+	return answer(r, map[string]any{"SignupResponse": map[string]any{"IAMUser": false, "accountName": in.AccountName, "directoryType": in.AuthenticationMethod}}), nil
+}
+
+// vacant: one subscription per account, and a name that nobody holds. Both texts are the twin's own (quick-api, "not established").
+func vacant(r *kernel.Request, name string) error {
+	q, ok, err := subscription(r)
+	if err != nil {
+		return err
+	}
+	if ok && q.Status != estate.QuickCreationFailed {
+		return kernel.Errorf("ResourceExistsException", "Account %s is subscribed to Quick already.", r.Account).WithStatus(409)
+	}
+	switch r.Knobs().Names[name] {
+	case "held", "taken":
+		return kernel.Errorf("ResourceExistsException", "The account name %s is in use.", name).WithStatus(409)
+	}
+	return nil
+}
+
+func noAssets(r *kernel.Request) (map[estate.Region]estate.Known[[]estate.Asset], error) {
+	out := map[estate.Region]estate.Known[[]estate.Asset]{}
+	for _, region := range estate.Regions().Quick {
+		ok, err := r.Usable(r.Account, region)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			out[region] = estate.Of([]estate.Asset{})
+		}
+	}
+	return out, nil
+}
+
+func created(r *kernel.Request, _ kernel.Event) error {
+	edit(r, func(q *estate.Quick) { q.Status = estate.QuickCreated })
+	r.After(r.Takes(estate.TimeNamespaceCreated), kernel.Event{Kind: eventNamespace, Subject: string(r.Account)})
+	return nil
+}
+
+func namespaceCreated(r *kernel.Request, _ kernel.Event) error {
+	edit(r, func(q *estate.Quick) {
+		kernel.Edit(&q.Namespaces, func(all *map[string]estate.Namespace) {
+			kernel.EditAt(*all, estate.DefaultNamespace, func(n *estate.Namespace) { n.Status = "CREATED" })
+		})
+	})
+	return nil
+}
+
+// describeAccountSubscription answers from any Region. After a deletion it says UNSUBSCRIBED (quick-api 1.2).
+func describeAccountSubscription(r *kernel.Request) (any, error) {
+	var in struct{ AwsAccountId estate.AccountID }
+	err := r.Decode(&in)
+	if err == nil {
+		err = own(r, in.AwsAccountId)
+	}
+	if err != nil {
+		return nil, err
+	}
+	q, ok, err := kernel.Need(r.Estate().Accounts[r.Account].Quick, at(r)...)
+	if err == nil && !ok {
+		err = kernel.Errorf("ResourceNotFoundException", "Account information for account %s is not found.", r.Account).WithStatus(404)
+	}
+	if err != nil {
+		return nil, err
+	}
+	info := map[string]any{"AccountName": q.Name, "Edition": q.Edition, "NotificationEmail": q.Email, "AuthenticationType": q.Authentication, "AccountSubscriptionStatus": q.Status}
+	if q.InstanceARN != "" {
+		info["IAMIdentityCenterInstanceArn"] = q.InstanceARN
+	}
+	return answer(r, map[string]any{"AccountInfo": info}), nil
+}
+
+// deleteAccountSubscription is answered in the identity Region only, and only without termination protection (quick-api 1.5).
+func deleteAccountSubscription(r *kernel.Request) (any, error) {
+	var in struct{ AwsAccountId estate.AccountID }
+	if err := r.Decode(&in); err != nil {
+		return nil, err
+	}
+	q, err := home(r, in.AwsAccountId)
+	if err != nil {
+		return nil, err
+	}
+	protected, _, err := kernel.Need(q.TerminationProtection, at(r, "termination_protection")...)
+	switch {
+	case err != nil:
+		return nil, err
+	case protected:
+		return nil, kernel.Errorf("PreconditionNotMetException", "Termination protection is enabled for account %s.", r.Account)
+	case q.Edition == "STANDARD": // INFERRED type and text
+		return nil, kernel.Errorf("PreconditionNotMetException", "An account of the STANDARD edition cannot be deleted by API.")
+	case q.Status == estate.QuickUnsubscribing:
+		return nil, kernel.Errorf("ConflictException", "The account is being deleted.").WithStatus(409)
+	}
+	edit(r, func(q *estate.Quick) { q.Status = estate.QuickUnsubscribing })
+	r.After(r.Takes(estate.TimeQuickDeleted), kernel.Event{Kind: eventDeleted, Subject: string(r.Account)})
+	return answer(r, map[string]any{}), nil
+}
+
+// deleted removes everything in every Region but the namespaces that somebody added. The Identity Center application goes too, unless
+// the world keeps it (INFERRED either way).
+func deleted(r *kernel.Request, _ kernel.Event) error {
+	q, _, err := kernel.Need(r.Estate().Accounts[r.Account].Quick, at(r)...)
+	if err != nil {
+		return err
+	}
+	spaces := q.Namespaces.Or(nil)
+	app := spaces[estate.DefaultNamespace].ApplicationARN
+	if app != "" && !r.Knobs().KeepApplication {
+		// Where Identity Center refuses, the application stays, as with the knob.
+		_ = r.Call(itself(r), "sso-admin", r.Region, "DeleteApplication", map[string]any{"ApplicationArn": app}, nil)
+	}
+	delete(spaces, estate.DefaultNamespace)
+	edit(r, func(q *estate.Quick) {
+		*q = estate.Quick{Name: q.Name, Edition: q.Edition, Authentication: q.Authentication, Email: q.Email, Status: estate.QuickUnsubscribed, Namespaces: estate.Of(spaces)}
+	})
+	return nil
+}
+
+func describeAccountSettings(r *kernel.Request) (any, error) {
+	var in struct{ AwsAccountId estate.AccountID }
+	if err := r.Decode(&in); err != nil {
+		return nil, err
+	}
+	q, err := home(r, in.AwsAccountId)
+	if err != nil {
+		return nil, err
+	}
+	if q.Edition == "STANDARD" { // quick-api 1.3
+		return nil, kernel.Errorf("AccessDeniedException", "This operation is disabled for STANDARD Edition").WithStatus(401)
+	}
+	protected, _, err := kernel.Need(q.TerminationProtection, at(r, "termination_protection")...)
+	return answer(r, map[string]any{"AccountSettings": map[string]any{"AccountName": q.Name, "Edition": q.Edition, "DefaultNamespace": estate.DefaultNamespace,
+		"NotificationEmail": q.Email, "PublicSharingEnabled": false, "TerminationProtectionEnabled": protected}}), err
+}
+
+// updateAccountSettings: what is left out of the request counts as off, because the SDKs leave a false out (INFERRED of AWS).
+func updateAccountSettings(r *kernel.Request) (any, error) {
+	var in struct {
+		AwsAccountId                 estate.AccountID
+		DefaultNamespace             string
+		NotificationEmail            string
+		TerminationProtectionEnabled bool
+	}
+	if err := r.Decode(&in); err != nil {
+		return nil, err
+	}
+	if _, err := home(r, in.AwsAccountId); err != nil {
+		return nil, err
+	}
+	if in.DefaultNamespace != estate.DefaultNamespace {
+		return nil, invalid("DefaultNamespace must be default.")
+	}
+	edit(r, func(q *estate.Quick) {
+		q.TerminationProtection = estate.Of(in.TerminationProtectionEnabled)
+		if in.NotificationEmail != "" {
+			q.Email = in.NotificationEmail
+		}
+	})
+	return answer(r, map[string]any{}), nil
+}
