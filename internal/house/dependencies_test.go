@@ -23,10 +23,13 @@ var dependencies = []dependency{
 	{"github.com/goccy/go-yaml", []string{"document", "estate", "app"}, "YAML is a face of our documents; whoever else reads it bypasses their strictness"},
 	{"github.com/gofrs/flock", []string{"engine"}, "the state directory has one lock and the engine holds it"},
 	{"github.com/google/go-cmp", nil, "it is made for tests and may panic"},
+	{"github.com/invopop/jsonschema", nil, "the schema is made by a test and checked in"},
 	{"github.com/rogpeppe/go-internal", nil, "scripts of command lines are tests"},
+	{"github.com/santhosh-tekuri/jsonschema/v6", nil, "what a file may hold is decided by our own decoder; the schema is for editors"},
 	{"github.com/spf13/cobra", []string{"cli"}, "only the command line knows arguments"},
 	{"golang.org/x/sync", []string{"survey"}, "only the survey runs several things side by side and waits for all"},
 	{"golang.org/x/term", []string{"cli"}, "only the command line asks whether somebody sits there"},
+	{"golang.org/x/tools", nil, "archives of test cases are tests"},
 	{"golang.org/x/time", []string{"cloud"}, "quotas are kept where calls are made"},
 }
 

@@ -1,0 +1,174 @@
+package house
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"rehome/internal/estate"
+	"rehome/internal/twin"
+	"rehome/internal/twin/kernel"
+	"rehome/internal/twin/routes"
+)
+
+const fidelityFile = "docs/fidelity.md"
+
+// simulated is one service of the twin, where its behaviour is known from, and what a user of it would miss.
+type simulated struct {
+	kernel.Service
+	routed  routes.Service
+	source  string
+	missing string
+	refuses string // name of the handler that only ever refuses; empty: none
+}
+
+// known is what the table of handlers does not tell, by service.
+var known = map[string]simulated{
+	"account": {source: "Account Management API reference", missing: "opting in to or out of a Region; contacts"},
+	"identitystore": {source: "idc-kms 1.4, 1.7, 6 and 9.6", refuses: "write",
+		missing: "writing, as people and groups come from the world; attributes beyond names and the first address"},
+	"kms": {source: "idc-kms 2 and 4", missing: "aliases, grants, tags, rotation and imported material; asymmetric and HMAC keys; making and deleting keys; custom key stores"},
+	"organizations": {source: "Organizations API reference; idc-kms 9.4",
+		missing: "organizational units, policies and invitations; delegated administrators of other services than Identity Center"},
+	"quicksight": {source: "quick-api 1, 2, 4.2, 7 and 9", refuses: "forIdentityCenter",
+		missing: "what is in an asset: a world may name assets, and they are listed, but none is read, changed, exported or imported; the web page, Desktop and the index"},
+	"sso-admin": {source: "idc-kms 1, 5.1 and 9.6",
+		missing: "changes to the instance, its key and its Regions; permission sets and account assignments; trusted token issuers; account instances"},
+	"sts": {source: "STS API reference", missing: "sessions by SAML, web identity or federation; trust policies beyond the external id"},
+}
+
+// services are the twin's own, sorted, with what is known of them.
+func services(t *testing.T) []simulated {
+	t.Helper()
+	var out []simulated
+	for _, r := range routes.Services() {
+		i := slices.IndexFunc(twin.Services(), func(s kernel.Service) bool { return s.ID == r.ID })
+		s, ok := known[r.ID]
+		if i < 0 || !ok {
+			t.Fatalf("%s is routed, but it is not composed into the twin or nothing is said of it here", r.ID)
+		}
+		s.Service, s.routed = twin.Services()[i], r
+		out = append(out, s)
+	}
+	return out
+}
+
+// dir is where the service's files are.
+func (s simulated) dir() string { return "internal/twin/" + strings.ReplaceAll(s.ID, "-", "") }
+
+func (s simulated) operations() []routes.Operation {
+	return slices.DeleteFunc(routes.Operations(), func(o routes.Operation) bool { return o.Service != s.ID })
+}
+
+// everywhere is what no single operation tells.
+var everywhere = []string{
+	"Signatures are not verified. The access key id names the caller, any secret will do, and the signature's scope names service and Region.",
+	"Consistency is immediate, but for key policies and replicas, whose delays are in the table of times; AWS promises less, everywhere.",
+	"Quotas are not enforced by themselves. Throttling, errors, latency, cut connections, outages and expired credentials are scripted by the world.",
+	"Grants, service control and resource control policies, permissions boundaries and session policies are not evaluated.",
+	"Requests are checked as far as behaviour depends on it, not against every pattern and length of AWS's models.",
+	"An operation without a handler is answered with `NotModelledByTwin`, never with success.",
+	"A value that the world does not hold is answered with an error that names it, never with a guess.",
+	"Answers hold what the world holds; optional members that nothing here reads are left out.",
+	"Nothing costs money, and nothing is slower than this machine.",
+}
+
+func TestTwinHandlesOnlyWhatAWSHas(t *testing.T) {
+	for _, s := range services(t) {
+		for name := range s.Handlers {
+			if _, ok := routes.Lookup(s.ID, name); !ok {
+				t.Errorf("%s handles %s, which AWS does not have", s.ID, name)
+			}
+		}
+		for name := range s.Actions {
+			if s.Handlers[name] == nil {
+				t.Errorf("%s has IAM actions for %s, which it does not handle", s.ID, name)
+			}
+		}
+	}
+}
+
+// TestFidelityIsCurrent: docs/fidelity.md lists every operation as what it is.
+func TestFidelityIsCurrent(t *testing.T) {
+	current(t, fidelityFile, fidelity(t, loadTree(t)))
+}
+
+func fidelity(t *testing.T, tr tree) string {
+	t.Helper()
+	var b strings.Builder
+	b.WriteString(fidelityHead)
+	for _, line := range everywhere {
+		fmt.Fprintf(&b, "* %s\n", line)
+	}
+	b.WriteString("\n## Services\n\n| service | protocol | operations | modelled | refused | absent | source |\n|---|---|---:|---:|---:|---:|---|\n")
+	for _, s := range services(t) {
+		n := map[string]int{}
+		for _, o := range s.operations() {
+			n[fidelityOf(tr, s, o.Name)]++
+		}
+		fmt.Fprintf(&b, "| %s | %s | %d | %d | %d | %d | %s |\n", s.ID, s.routed.Protocol, len(s.operations()), n[modelled], n[refused], n[absent], s.source)
+	}
+	for _, s := range services(t) {
+		describe(&b, tr, s)
+	}
+	b.WriteString("\n## Times\n\nHow long the twin lets things take, in seconds; a world may say otherwise.\n\n")
+	b.WriteString("| what | typical | low | high | source |\n|---|---:|---:|---:|---|\n")
+	times := estate.DefaultTimes()
+	for _, k := range slices.Sorted(maps.Keys(times)) {
+		s := times[k]
+		fmt.Fprintf(&b, "| %s | %d | %d | %d | %s |\n", k, s.Typical, s.Low, s.High, cell(s.Source.String()))
+	}
+	b.WriteString("\n## Inferred\n\nEvery remark in the twin's code, and in what it shares with the checks, that says so.\n\n")
+	for _, r := range remarks(tr) {
+		fmt.Fprintf(&b, "* `%s`, %s\n", r.where, r.text)
+	}
+	return b.String()
+}
+
+func describe(b *strings.Builder, tr tree, s simulated) {
+	fmt.Fprintf(b, "\n### %s\n\n%s\n\nNot modelled, beyond the operations below: %s.\n\n", s.ID, packageComment(tr, s.dir()), s.missing)
+	b.WriteString("| operation | state | what is said of it |\n|---|---|---|\n")
+	for _, o := range s.operations() {
+		_, says := handlerOf(tr, s.dir(), o.Name)
+		fmt.Fprintf(b, "| %s | %s | %s |\n", o.Name, fidelityOf(tr, s, o.Name), cell(says))
+	}
+}
+
+// What an operation is here.
+const (
+	modelled = "**modelled**"
+	refused  = "refused" // where AWS refuses it; elsewhere it is absent
+	absent   = "absent"
+)
+
+func fidelityOf(tr tree, s simulated, operation string) string {
+	if s.Handlers[operation] == nil {
+		return absent
+	}
+	if name, _ := handlerOf(tr, s.dir(), operation); s.refuses != "" && name == s.refuses {
+		return refused
+	}
+	return modelled
+}
+
+// cell makes a text fit a table.
+func cell(text string) string {
+	return strings.ReplaceAll(strings.Join(strings.Fields(text), " "), "|", `\|`)
+}
+
+const fidelityHead = `# Fidelity of the twin
+
+Made from the twin's own tables and comments by ` + "`go test ./internal/house -update`" + `; a test fails when it is out of date.
+
+**Modelled** means that the operation does here what the source says it does at AWS, as far as the estate reaches. **Refused** ones are
+refused where AWS refuses them, and are absent elsewhere. **Absent** operations are answered with an error that says so. Which operations there are is taken from the AWS SDK for Go (versions in ` + "`internal/twin/routes/table.go`" + `).
+
+Sources: ` + "`idc-kms N`" + ` and ` + "`quick-api N`" + ` are sections of two digests, of 2026-11-22, on Identity Center with KMS and on Amazon Quick; they were drawn from AWS's
+documentation and service models, from recorded answers of AWS, and from public projects that use these services. They are not part of
+this repository. What stands in neither, or is a conclusion there, is marked INFERRED. Nothing here was compared with a live account.
+
+## Everywhere
+
+`
