@@ -59,7 +59,7 @@ func (m *move) identify(ctx context.Context, s plan.Step) error {
 // fresh is a survey made since this step began.
 func (m *move) fresh(ctx context.Context) (*estate.Survey, error) {
 	if m.latest == nil {
-		s, err := m.survey(ctx)
+		s, err := m.surveyQuietly(ctx)
 		if err != nil {
 			return nil, err
 		}

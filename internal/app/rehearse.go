@@ -181,7 +181,7 @@ func (m *move) conclude(ctx context.Context, r *Rehearsal, result engine.Result,
 		r.Why = diag.From("the rehearsal", walkErr).Error()
 		return nil
 	}
-	after, err := m.survey(ctx)
+	after, err := m.surveyQuietly(ctx)
 	if err != nil {
 		return err
 	}

@@ -80,12 +80,21 @@ func (s *session) record(c cloud.Call) {
 	}
 }
 
-// survey looks at everything once.
+// survey looks at everything once and says where it looks.
 func (s *session) survey(ctx context.Context) (*estate.Survey, error) {
+	return s.look(ctx, s.app.saying)
+}
+
+// surveyQuietly is survey in the middle of a run, where it is one look of many.
+func (s *session) surveyQuietly(ctx context.Context) (*estate.Survey, error) {
+	return s.look(ctx, nil)
+}
+
+func (s *session) look(ctx context.Context, progress func(string)) (*estate.Survey, error) {
 	s.mu.Lock()
 	from := len(s.looks)
 	s.mu.Unlock()
-	return survey.Run(ctx, survey.Config{Spec: s.spec, Cloud: s.cloud, Now: s.clock.Now, Progress: s.app.saying, Looks: func() []estate.Look {
+	return survey.Run(ctx, survey.Config{Spec: s.spec, Cloud: s.cloud, Now: s.clock.Now, Progress: progress, Looks: func() []estate.Look {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		return append([]estate.Look(nil), s.looks[from:]...)

@@ -56,7 +56,8 @@ func (in Input) Facts() (f needs.Facts, ok bool) {
 		return f, false
 	}
 	org, _ := in.Survey.Estate.Organization.Get()
-	return needs.Facts{Instance: inst, OrgID: org.ID, QuickAccount: in.Spec.Quick.Account, Target: in.Spec.TargetRegion,
+	inst.Regions = estate.Of(in.regions())
+	return needs.Facts{Instance: inst, OrgID: org.ID, QuickAccount: in.Spec.Quick.Account, Target: in.Target(),
 		Operator: Operator(in.Survey.Callers[in.Spec.Quick.Account])}, true
 }
 
@@ -76,14 +77,36 @@ func (in Input) quick() estate.Known[estate.Quick] {
 	return in.Survey.Estate.Accounts[in.Spec.Quick.Account].Quick
 }
 
-// moves reports whether reaching the goal means deleting the Quick account that is there.
+// Target is the Region in which Quick is to be homed: the spec's, or for the web alone wherever it is.
+func (in Input) Target() estate.Region {
+	if in.Spec.Goal != spec.GoalWebOnly {
+		return in.Spec.TargetRegion
+	}
+	q, _ := in.quick().Get()
+	inst, _ := in.Survey.Estate.IdentityCenter.Get()
+	return q.IdentityRegion.Or(inst.PrimaryRegion)
+}
+
+// regions are the Regions of Identity Center that matter to the goal, with their state: all of them for a move, else home and target.
+func (in Input) regions() map[estate.Region]estate.ReplicaState {
+	inst, _ := in.Survey.Estate.IdentityCenter.Get()
+	all := inst.Regions.Or(nil)
+	if in.Spec.Goal != spec.GoalWebOnly {
+		return all
+	}
+	out := map[estate.Region]estate.ReplicaState{}
+	for _, r := range []estate.Region{inst.PrimaryRegion, in.Target()} {
+		out[r] = all[r]
+	}
+	return out
+}
+
+// moves reports whether reaching the goal means deleting the Quick account that is there. As long as nobody knows its identity
+// Region, it may.
 func (in Input) moves() bool {
 	q, ok := in.quick().Get()
-	if !ok || in.Spec.Goal == spec.GoalWebOnly {
-		return false
-	}
-	home, ok := q.IdentityRegion.Get()
-	return ok && home != in.Spec.TargetRegion
+	home, seen := q.IdentityRegion.Get()
+	return ok && in.Spec.Goal != spec.GoalWebOnly && (!seen || home != in.Spec.TargetRegion)
 }
 
 // quickPath is the place of a Quick fact in the survey.

@@ -54,7 +54,7 @@ func replication(in Input) []diag.Finding {
 	if !ok {
 		return nil
 	}
-	target := in.Spec.TargetRegion
+	target := in.Target()
 	f := diag.Finding{Code: "IDC-12", Subject: "identity-center/" + string(target), Owner: diag.ManagementAdmin, Source: []diag.Source{replicationDoc},
 		Title: fmt.Sprintf("Identity Center is replicated to %s", target)}
 	regions, known := inst.Regions.Get()
@@ -84,7 +84,7 @@ func groups(in Input) []diag.Finding {
 		return nil
 	}
 	want := in.WantedGroups()
-	target := in.Spec.TargetRegion
+	target := in.Target()
 	f := diag.Finding{Code: "SUB-06", Subject: "identity-center/" + string(target) + "/groups", Source: []diag.Source{groupsDoc},
 		Title: fmt.Sprintf("the groups for Quick's roles are readable in %s", target)}
 	wanted, known := want.Get()

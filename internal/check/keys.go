@@ -50,8 +50,8 @@ func encryption(in Input) []diag.Finding {
 // keyRegions are the Regions whose copy of the key matters.
 func (in Input) keyRegions() []estate.Region {
 	inst, _ := in.Survey.Estate.IdentityCenter.Get()
-	out := []estate.Region{inst.PrimaryRegion, in.Spec.TargetRegion}
-	for r := range inst.Regions.Or(nil) {
+	out := []estate.Region{inst.PrimaryRegion, in.Target()}
+	for r := range in.regions() {
 		out = append(out, r)
 	}
 	slices.Sort(out)
@@ -94,9 +94,23 @@ func keyCopies(in Input) []diag.Finding {
 			out = append(out, failed(f)...)
 		default:
 			out = append(out, passed(f)...)
+			out = append(out, in.readable(r, id, c)...)
 		}
 	}
 	return out
+}
+
+// readable: a policy that nobody could read leaves everything about that copy open.
+func (in Input) readable(r estate.Region, id estate.KeyID, c estate.KeyCopy) []diag.Finding {
+	inst, _ := in.Survey.Estate.IdentityCenter.Get()
+	f := diag.Finding{Code: "KMS-24", Subject: KeySubject(r, id), Owner: diag.ManagementAdmin, Source: []diag.Source{keyDoc},
+		Title: fmt.Sprintf("the key policy in %s was read", r)}
+	if c.Policy.IsKnown() {
+		return passed(f)
+	}
+	f.Title = fmt.Sprintf("nobody could read the key policy in %s", r)
+	f.Fix = fmt.Sprintf("allow kms:GetKeyPolicy on %s for the caller, then run: rehome survey", estate.KeyARN(r, inst.Owner, id))
+	return unknown(f, copyPath(inst.Owner, id, r, "/policy"), c.Policy.Why())
 }
 
 // defaultPolicies finds copies whose policy admits no service at all: what ReplicateKey leaves behind without a policy.
@@ -191,6 +205,9 @@ func (in Input) judge(n needs.Need, key estate.Key) (policy.Verdict, string) {
 	}
 	there := key.Copies[n.Region]
 	c, ok := there.Get()
+	if there.IsAbsent() {
+		return policy.Verdict{Decision: policy.Deny}, "the key has no copy in " + string(n.Region)
+	}
 	if !ok {
 		return policy.Verdict{}, there.Why()
 	}

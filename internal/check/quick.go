@@ -181,8 +181,12 @@ func namespaces(in Input) []diag.Finding {
 func application(in Input) []diag.Finding {
 	inst, ok := in.Survey.Estate.IdentityCenter.Get()
 	apps, known := inst.Applications.Get()
-	if !ok || !known {
+	if !ok {
 		return nil
+	}
+	if !known {
+		return unknown(diag.Finding{Code: "SUB-12", Severity: diag.Warn, Subject: "application", Owner: diag.ManagementAdmin,
+			Title: "nobody could look at the applications of Identity Center", Source: []diag.Source{replicationDoc}}, "/identity_center/applications", inst.Applications.Why())
 	}
 	q, _ := in.quick().Get()
 	live := q.Namespaces.Or(nil)[estate.DefaultNamespace].ApplicationARN

@@ -1,23 +1,26 @@
 package check
 
 import (
+	"slices"
 	"strings"
 
 	"rehome/internal/diag"
 )
 
 // roots says which finding silences which: consequence code -> codes that can be its root, nearest first. The subject of the root
-// must be the consequence's subject or a part of its beginning, or the root must be about the whole ("identity-center").
+// must begin the consequence's, name the same Region, or the root must be one of wide: about the whole. PATH-01 is a root only while
+// nobody knows the identity Region: that hides what depends on it.
 var roots = map[string][]string{
 	"KMS-05": {"KMS-26"},
-	"KMS-07": {"KMS-05", "KMS-26", "IDC-06"},
-	"KMS-08": {"KMS-05", "KMS-26", "IDC-06"},
-	"KMS-09": {"KMS-05", "KMS-26", "IDC-06"},
+	"KMS-07": {"KMS-05", "KMS-24", "KMS-26", "IDC-06"},
+	"KMS-08": {"KMS-05", "KMS-24", "KMS-26", "IDC-06"},
+	"KMS-09": {"KMS-05", "KMS-24", "KMS-26", "IDC-06"},
+	"SUB-19": {"KMS-26", "IDC-12", "IDC-06"},
 	"KMS-26": {"IDC-06", "IDC-01"},
 	"IDC-06": {"IDC-01"},
 	"IDC-12": {"IDC-06", "IDC-01"},
-	"SUB-06": {"IDC-12", "IDC-01"},
-	"SUB-18": {"PATH-01"},
+	"SUB-06": {"PATH-01", "IDC-12", "KMS-26", "IDC-01"},
+	"MIG-04": {"PATH-01"},
 }
 
 // silence links each open consequence to its open root.
@@ -35,9 +38,21 @@ func silence(fs []diag.Finding) {
 	}
 }
 
+var wide = []string{"IDC-01", "IDC-06", "PATH-01"}
+
+// region is the second part of a subject, which is the Region where a subject has one.
+func region(subject string) string {
+	_, rest, _ := strings.Cut(subject, "/")
+	first, _, _ := strings.Cut(rest, "/")
+	return first
+}
+
 func findRoot(fs []diag.Finding, code, subject string) (diag.Finding, bool) {
 	for _, f := range fs {
-		if f.Code == code && f.Open() && (strings.HasPrefix(subject, f.Subject) || strings.HasPrefix(f.Subject, "identity-center")) {
+		if f.Code != code || !f.Open() || code == "PATH-01" && f.Status != diag.Unknown {
+			continue
+		}
+		if slices.Contains(wide, code) || strings.HasPrefix(subject, f.Subject) || region(subject) == region(f.Subject) {
 			return f, true
 		}
 	}

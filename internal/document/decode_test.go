@@ -28,7 +28,7 @@ type paperCopy struct {
 }
 
 type paperDepth struct {
-	Account estate.AccountID `json:"account"`
+	Account estate.AccountID `json:"account,omitzero"`
 }
 
 func TestDecodeSaysWhatIsWrongAndWhere(t *testing.T) {

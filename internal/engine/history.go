@@ -23,6 +23,7 @@ type History struct {
 type past struct {
 	tried    bool // an intent was ever recorded; what the step writes may have changed
 	acted    bool // an intent was recorded and not taken back
+	waited   bool // it was seen under way
 	done     bool
 	status   Status // failed, waiting or undone, as long as nothing came after it
 	seen     string // the last look
@@ -68,6 +69,12 @@ func (h *History) add(r Record) {
 	case TypeObserved:
 		s := h.of(r.Step)
 		s.done, s.seen = s.done && r.State == stateNames[plan.Done], r.State+" "+r.Detail
+		if r.State == stateNames[plan.Pending] && !s.waited {
+			s.waited = true
+			if s.started.IsZero() {
+				s.started = r.Time
+			}
+		}
 	case TypeDone:
 		s := h.of(r.Step)
 		if s.finished.IsZero() {

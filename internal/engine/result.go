@@ -54,18 +54,23 @@ func (r Result) Between(from, to string) (time.Duration, bool) {
 func (h *History) Result(p *plan.Plan) Result {
 	out := Result{Run: h.Binding.Run, Ended: h.Ended, Steps: make([]StepResult, len(p.Steps))}
 	for i, s := range p.Steps {
-		out.Steps[i] = h.of(s.ID).result(s.ID)
+		out.Steps[i] = h.of(s.ID).result(s)
 	}
 	return out
 }
 
-func (s *past) result(id string) StepResult {
-	r := StepResult{ID: id, Status: StatusPending, Started: s.started}
+// counts reports whether the run had a part in the step being done: it acted, it waited, or looking was all there was to do.
+func (s *past) counts(st plan.Step) bool { return s.acted || s.waited || st.Risk == plan.Reads }
+
+func (s *past) result(st plan.Step) StepResult {
+	r := StepResult{ID: st.ID, Status: StatusPending, Started: s.started}
 	switch {
 	case s.done:
 		r.Status, r.Finished, r.Output = StatusSkipped, s.finished, s.output
-		if s.acted {
+		if s.counts(st) {
 			r.Status = StatusDone
+		}
+		if !s.started.IsZero() {
 			r.Seconds = int(s.finished.Sub(s.started).Round(time.Second).Seconds())
 		}
 	case s.status != "":

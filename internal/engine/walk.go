@@ -149,7 +149,7 @@ func (w *walk) done(s plan.Step, o plan.Observation) error {
 		}
 	}
 	kind := EventDone
-	if !w.past.of(s.ID).acted {
+	if !w.past.of(s.ID).counts(s) {
 		kind = EventSkipped
 	}
 	w.tell(Event{Kind: kind, Step: s, State: plan.Done, Detail: o.Detail})

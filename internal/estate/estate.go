@@ -12,7 +12,7 @@ type Estate struct {
 // Organization is the AWS organization that the accounts belong to.
 type Organization struct {
 	ID                      string             `json:"id"` // o-…
-	ManagementAccount       AccountID          `json:"management_account"`
+	ManagementAccount       AccountID          `json:"management_account,omitzero"`
 	DelegatedAdministrators Known[[]AccountID] `json:"delegated_administrators,omitzero"` // for Identity Center
 }
 
@@ -51,7 +51,7 @@ type Role struct {
 // Key is a KMS key with all its copies. What AWS keeps per Region is in Copies (idc-kms 2.1).
 type Key struct {
 	MultiRegion bool                      `json:"multi_region"`
-	Primary     Region                    `json:"primary"`
+	Primary     Region                    `json:"primary,omitzero"`
 	Spec        string                    `json:"spec"`  // SYMMETRIC_DEFAULT
 	Usage       string                    `json:"usage"` // ENCRYPT_DECRYPT
 	Manager     string                    `json:"manager"`
@@ -82,13 +82,13 @@ const (
 
 // Instance is the organization instance of IAM Identity Center.
 type Instance struct {
-	ARN             InstanceARN                    `json:"arn"`
-	Owner           AccountID                      `json:"owner"`
+	ARN             InstanceARN                    `json:"arn,omitzero"`
+	Owner           AccountID                      `json:"owner,omitzero"`
 	Name            string                         `json:"name,omitzero"`
 	Status          string                         `json:"status"`
 	IdentityStoreID string                         `json:"identity_store_id"`
 	Created         time.Time                      `json:"created,omitzero"`
-	PrimaryRegion   Region                         `json:"primary_region"`
+	PrimaryRegion   Region                         `json:"primary_region,omitzero"`
 	Regions         Known[map[Region]ReplicaState] `json:"regions,omitzero"` // primary included
 	Encryption      Known[Encryption]              `json:"encryption,omitzero"`
 	Users           Known[map[UserID]User]         `json:"users,omitzero"`
@@ -138,9 +138,9 @@ type Group struct {
 type Application struct {
 	Name        string              `json:"name"`
 	Provider    ARN                 `json:"provider"`
-	Account     AccountID           `json:"account"`
+	Account     AccountID           `json:"account,omitzero"`
 	Status      string              `json:"status"`
-	CreatedFrom Region              `json:"created_from"`
+	CreatedFrom Region              `json:"created_from,omitzero"`
 	Grants      Known[[]string]     `json:"grants,omitzero"`
 	Assignments Known[[]Assignment] `json:"assignments,omitzero"`
 }

@@ -135,3 +135,20 @@ func TestEstateRoundTrips(t *testing.T) {
 		t.Error("what nobody looked at came back as looked at")
 	}
 }
+
+// TestWhatAWSLeavesOutSurvives: an answer without a field, such as an application that does not say where it was created, must not
+// make a survey that nobody can read again.
+func TestWhatAWSLeavesOutSurvives(t *testing.T) {
+	s := Survey{Looks: []Look{{}}, Estate: Estate{Organization: Of(Organization{}),
+		IdentityCenter: Of(Instance{Applications: Of(map[ARN]Application{"arn": {}}), Users: Of(map[UserID]User{"u": {}}), Groups: Of(map[GroupID]Group{"g": {}})}),
+		Accounts: map[AccountID]Account{"111122223333": {Keys: map[KeyID]Key{"mrk-0123456789abcdef0123456789abcdef": {}},
+			Quick: Of(Quick{Namespaces: Of(map[string]Namespace{"default": {Users: Of(map[string]QuickUser{"u": {}})}})})}}}}
+	text, err := document.Encode(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var back Survey
+	if err := document.Decode("survey.json", text, &back); err != nil {
+		t.Errorf("%v\n%s", err, text)
+	}
+}

@@ -49,7 +49,7 @@ const DefaultNamespace = "default"
 
 // Namespace is a partition of users and groups.
 type Namespace struct {
-	CapacityRegion Region                      `json:"capacity_region"`
+	CapacityRegion Region                      `json:"capacity_region,omitzero"`
 	Status         string                      `json:"status"` // CREATED, CREATING, DELETING, …FAILURE
 	IdentityStore  string                      `json:"identity_store"`
 	ApplicationARN ARN                         `json:"application_arn,omitzero"`

@@ -26,8 +26,8 @@ type Survey struct {
 
 // Look is one call that the survey made; refused calls are among them.
 type Look struct {
-	Account   AccountID `json:"account"`
-	Region    Region    `json:"region"`
+	Account   AccountID `json:"account,omitzero"`
+	Region    Region    `json:"region,omitzero"`
 	Service   string    `json:"service"`
 	Operation string    `json:"operation"`
 	RequestID string    `json:"request_id,omitzero"`

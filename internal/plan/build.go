@@ -1,11 +1,11 @@
 package plan
 
 import (
-	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -54,16 +54,26 @@ func Build(in Input, kinds []Kind) (*Plan, error) {
 
 // repair writes each finding's repairing step into it. A step that repairs a root also repairs what the root causes.
 func (p *Plan) repair() {
-	by := map[string]string{}
+	by, roots := map[string]string{}, map[string]string{}
 	for _, s := range p.Steps {
 		for _, key := range s.Repairs {
 			by[key] = s.ID
 		}
 	}
+	for _, f := range p.Findings {
+		roots[f.Key()] = f.CausedBy
+	}
 	for i := range p.Findings {
 		f := &p.Findings[i]
-		if f.Open() {
-			f.RepairedBy = cmp.Or(by[f.Key()], by[f.CausedBy])
+		if !f.Open() {
+			continue
+		}
+		key := f.Key()
+		for range len(p.Findings) + 1 { // no chain of roots is longer
+			if f.RepairedBy = by[key]; f.RepairedBy != "" || roots[key] == "" {
+				break
+			}
+			key = roots[key]
 		}
 	}
 }
@@ -128,15 +138,11 @@ func (p *Plan) Changed(now *estate.Estate, written []string) ([]string, error) {
 	return out, nil
 }
 
-// digest is the plan's identity: all that is carried out and what it was made from, not when it was made.
+// digest is the plan's identity: every field but the digest itself and when the plan was made.
 func (p *Plan) digest() (string, error) {
-	b, err := document.Encode(struct {
-		Target   estate.Target     `json:"target"`
-		Spec     jsontext.Value    `json:"spec"`
-		Facts    map[string]string `json:"facts"`
-		Findings []diag.Finding    `json:"findings"`
-		Steps    []Step            `json:"steps"`
-	}{p.Target, p.Spec, p.Facts, p.Findings, p.Steps})
+	whole := *p
+	whole.Fingerprint, whole.Created = "", time.Time{}
+	b, err := document.Encode(&whole)
 	if err != nil {
 		return "", err
 	}

@@ -25,8 +25,9 @@ func NewProgress(w io.Writer, asJSON, terminal bool) app.Observer {
 
 // lines writes one plain line for every turn.
 type lines struct {
-	mu sync.Mutex
-	w  io.Writer
+	mu   sync.Mutex
+	w    io.Writer
+	last string // what was waited for last; said once, not at every look
 }
 
 func (l *lines) say(format string, args ...any) {
@@ -46,6 +47,12 @@ func (l *lines) Facing(f app.Facing) {
 func (l *lines) Planned(steps []plan.Step) { l.say("rehome: %d steps", len(steps)) }
 
 func (l *lines) Stepped(e engine.Event) {
+	if e.Kind == engine.EventWaiting {
+		if e.Detail == l.last {
+			return
+		}
+		l.last = e.Detail
+	}
 	if text := turn(e); text != "" {
 		l.say("rehome: %s", text)
 	}
