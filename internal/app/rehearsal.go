@@ -18,6 +18,18 @@ const (
 	Failed  Outcome = "failed"
 )
 
+// ExitCode is the exit code of a command that ends with the outcome.
+func (o Outcome) ExitCode() int {
+	switch o {
+	case Ready:
+		return diag.ExitDone
+	case Blocked:
+		return diag.ExitBlocked
+	default:
+		return diag.ExitFailed
+	}
+}
+
 // Rehearsal is the result of running a plan on a twin. The names are a contract.
 type Rehearsal struct {
 	Format    string         `json:"format"`

@@ -16,6 +16,7 @@ import (
 
 // expectation is what a world says a rehearsal must find. All of it is compared.
 type expectation struct {
+	Exit     int      `json:"exit"`
 	Outcome  Outcome  `json:"outcome"`
 	Findings []string `json:"findings"` // every open one: status severity code subject [-> step] [<- root]
 	Steps    []string `json:"steps"`    // every step: id status
@@ -46,7 +47,7 @@ func TestEveryWorldEndsAsItExpects(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := expectation{Outcome: r.Outcome, Findings: open(r.Findings), Steps: []string{}, Left: open(r.Left), Why: r.Why}
+			got := expectation{Exit: r.Outcome.ExitCode(), Outcome: r.Outcome, Findings: open(r.Findings), Steps: []string{}, Left: open(r.Left), Why: r.Why}
 			for _, s := range r.Steps {
 				got.Steps = append(got.Steps, s.ID+" "+s.Status)
 			}

@@ -144,11 +144,8 @@ func (c *command) rehearse() *cobra.Command {
 		if err := answer(c, r, view.Rehearsal); err != nil {
 			return err
 		}
-		switch r.Outcome {
-		case app.Blocked:
-			return exit(diag.ExitBlocked)
-		case app.Failed:
-			return exit(diag.ExitFailed)
+		if code := r.Outcome.ExitCode(); code != diag.ExitDone {
+			return exit(code)
 		}
 		return nil
 	}}
