@@ -2,6 +2,7 @@ package needs
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
 
 	"github.com/go-json-experiment/json"
@@ -17,19 +18,28 @@ type Repair struct {
 	Added  []Statement // in the order in which they stand in Policy
 }
 
+// MaxPolicy is how many bytes a key policy may have (KMS quotas, key policy document size; idc-kms 2.4).
+const MaxPolicy = 32 << 10
+
 // Merge adds to a key policy the fewest of the candidate statements that turn its denied needs into allowed ones. Every statement
 // that is there stays as it is. An error says which need no candidate can meet: an explicit deny, most of the time.
 func Merge(current string, all []Need, candidates []Statement) (Repair, error) {
 	r := Repair{Policy: current}
 	for {
 		denied, err := Denied(r.Policy, all)
-		if err != nil || len(denied) == 0 {
+		switch {
+		case err != nil:
 			return r, err
+		case len(r.Added) > 0 && len(r.Policy) > MaxPolicy:
+			return r, &diag.Error{Code: "needs/too-large", What: fmt.Sprintf("the repaired key policy would have %d bytes; KMS takes %d", len(r.Policy), MaxPolicy),
+				Exit: diag.ExitBlocked, Owner: diag.ManagementAdmin, Fix: []string{"take statements out that nobody needs any more, then run rehome survey again"}}
+		case len(denied) == 0:
+			return r, nil
 		}
 		best, fewest := "", len(denied)
 		var added Statement
 		for _, c := range candidates {
-			with, err := appended(r.Policy, c)
+			with, as, err := appended(r.Policy, c)
 			if err != nil {
 				return r, err
 			}
@@ -38,7 +48,7 @@ func Merge(current string, all []Need, candidates []Statement) (Repair, error) {
 				return r, err
 			}
 			if len(left) < fewest {
-				best, fewest, added = with, len(left), c
+				best, fewest, added = with, len(left), as
 			}
 		}
 		if best == "" {
@@ -79,43 +89,42 @@ func Statements(keyPolicy string) ([]Statement, error) {
 	return out, err
 }
 
-// appended adds one statement and asks for the policy version that policy variables need. A Sid that is taken gets a suffix.
-func appended(keyPolicy string, add Statement) (string, error) {
+// appended adds one statement and asks for the policy version that policy variables need. A Sid that is taken gets a suffix; as is
+// the statement as it was added.
+func appended(keyPolicy string, add Statement) (text string, as Statement, err error) {
 	var doc map[string]jsontext.Value
 	if err := json.Unmarshal([]byte(keyPolicy), &doc); err != nil {
-		return "", err
+		return "", nil, err
 	}
 	have, err := Statements(keyPolicy)
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
-	add, err = freeSid(have, add)
+	as = freeSid(have, add)
+	list, err := json.Marshal(append(have, as))
 	if err != nil {
-		return "", err
-	}
-	list, err := json.Marshal(append(have, add))
-	if err != nil {
-		return "", err
+		return "", nil, err
 	}
 	doc["Statement"] = list
-	if _, ok := doc["Version"]; !ok {
-		doc["Version"] = jsontext.Value(`"2012-10-17"`)
-	}
+	doc["Version"] = jsontext.Value(`"2012-10-17"`)
 	out, err := json.Marshal(doc, json.Deterministic(true))
-	return string(out), err
+	return string(out), as, err
 }
 
-func freeSid(have []Statement, add Statement) (Statement, error) {
+func freeSid(have []Statement, add Statement) Statement {
 	taken := map[string]bool{}
 	for _, s := range have {
 		taken[sid(s)] = true
 	}
 	name := sid(add)
 	if !taken[name] || name == "" {
-		return add, nil
+		return add
 	}
 	free := name + "ByRehome"
-	return bytes.Replace(add, []byte(`"`+name+`"`), []byte(`"`+free+`"`), 1), nil
+	for n := 2; taken[free]; n++ {
+		free = fmt.Sprintf("%sByRehome%d", name, n)
+	}
+	return bytes.Replace(add, []byte(`"`+name+`"`), []byte(`"`+free+`"`), 1)
 }
 
 func sid(s Statement) string {
