@@ -5,6 +5,7 @@ import (
 	"flag"
 	"go/ast"
 	"go/parser"
+	"go/scanner"
 	"go/token"
 	"io/fs"
 	"os"
@@ -33,6 +34,26 @@ func (s source) dir() string     { return path.Dir(s.path) }
 func (s source) test() bool      { return strings.HasSuffix(s.path, "_test.go") }
 func (s source) generated() bool { return ast.IsGenerated(s.ast) }
 func (s source) lines() int      { return bytes.Count(s.text, []byte("\n")) }
+
+// code counts the lines that hold anything but comments.
+func (s source) code() int {
+	var sc scanner.Scanner
+	file := token.NewFileSet().AddFile(s.path, -1, len(s.text))
+	sc.Init(file, s.text, nil, 0)
+	lines := map[int]bool{}
+	for {
+		pos, tok, lit := sc.Scan()
+		if tok == token.EOF {
+			return len(lines)
+		}
+		if tok == token.SEMICOLON && lit == "\n" {
+			continue
+		}
+		for i := range strings.Count(lit, "\n") + 1 { // a raw string spans several lines
+			lines[file.Line(pos)+i] = true
+		}
+	}
+}
 
 // imports are the paths that the file imports, as written.
 func (s source) imports() []string {
