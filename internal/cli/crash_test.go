@@ -14,10 +14,12 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
 	"rehome/internal/app"
+	"rehome/internal/diag"
 	"rehome/internal/plan"
 	"rehome/internal/twin"
 	"rehome/internal/twin/kernel"
@@ -25,12 +27,13 @@ import (
 
 // side is one twin with a state directory that belongs to it; each crash gets its own.
 type side struct {
-	t      *testing.T
-	url    string
-	dir    string
-	kernel *kernel.Kernel
-	mu     sync.Mutex
-	hook   func(kernel.Stage, kernel.CallRecord)
+	t       *testing.T
+	url     string
+	dir     string
+	kernel  *kernel.Kernel
+	damaged atomic.Bool // a hook did its one thing
+	mu      sync.Mutex
+	hook    func(kernel.Stage, kernel.CallRecord)
 }
 
 // newSide starts a twin of the world and lays the template's files beside it.
@@ -69,8 +72,8 @@ func newSide(t *testing.T, world, template string) *side {
 func (s *side) command(env []string, args ...string) (*exec.Cmd, *bytes.Buffer) {
 	cmd := exec.Command("rehome", args...)
 	cmd.Dir = s.dir
-	cmd.Env = append(os.Environ(), append([]string{"AWS_ENDPOINT_URL=" + s.url, "AWS_ACCESS_KEY_ID=TWIN111122223333", "AWS_SECRET_ACCESS_KEY=twin",
-		"AWS_REGION=us-east-1", "AWS_EC2_METADATA_DISABLED=true"}, env...)...)
+	cmd.Env = append(os.Environ(), append([]string{"AWS_ENDPOINT_URL=" + s.url, "AWS_ACCESS_KEY_ID=TWIN111122223333", "AWS_SECRET_ACCESS_KEY=" + plantedSecret,
+		"AWS_REGION=us-east-1", "AWS_EC2_METADATA_DISABLED=true", "AWS_CA_BUNDLE="}, env...)...)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	return cmd, &out
@@ -78,11 +81,50 @@ func (s *side) command(env []string, args ...string) (*exec.Cmd, *bytes.Buffer) 
 
 func (s *side) must(args ...string) string {
 	s.t.Helper()
+	return s.exits(diag.ExitDone, args...)
+}
+
+// exits runs a command that must end with the code.
+func (s *side) exits(code int, args ...string) string {
+	s.t.Helper()
 	cmd, out := s.command(nil, args...)
-	if err := cmd.Run(); err != nil {
-		s.t.Fatalf("rehome %s: %v\n%s", strings.Join(args, " "), err, out)
-	}
+	s.expect(code, cmd.Run(), args, out)
 	return out.String()
+}
+
+func (s *side) expect(code int, err error, args []string, out *bytes.Buffer) {
+	s.t.Helper()
+	got := 0
+	if exit, ok := err.(*exec.ExitError); ok {
+		got = exit.ExitCode()
+	} else if err != nil {
+		s.t.Fatal(err)
+	}
+	if got != code {
+		s.t.Fatalf("rehome %s: exit code %d, want %d\n%s", strings.Join(args, " "), got, code, out)
+	}
+	s.noSecrets(out.String())
+}
+
+// noSecrets looks for the planted secret in an output and in every file that the run left behind.
+func (s *side) noSecrets(output string) {
+	s.t.Helper()
+	if strings.Contains(output, plantedSecret) {
+		s.t.Fatalf("the output holds the secret:\n%s", output)
+	}
+	err := filepath.WalkDir(s.dir, func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		if strings.Contains(string(b), plantedSecret) {
+			s.t.Errorf("%s holds the secret", path)
+		}
+		return err
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
 }
 
 // killed runs a command that must die of SIGKILL.
@@ -105,21 +147,26 @@ func (s *side) killedAt(stage kernel.Stage, n int, args ...string) {
 	s.t.Helper()
 	cmd, out := s.command(nil, args...)
 	seen := 0
-	s.mu.Lock()
-	s.hook = func(at kernel.Stage, _ kernel.CallRecord) {
+	s.during(func(at kernel.Stage, _ kernel.CallRecord) {
 		if at != stage {
 			return
 		}
 		if seen++; seen == n {
 			_ = cmd.Process.Kill()
 		}
+	}, func() { s.expectDeath(cmd.Run(), out) })
+}
+
+// during lets a hook see the changing calls while f runs.
+func (s *side) during(hook func(kernel.Stage, kernel.CallRecord), f func()) {
+	set := func(h func(kernel.Stage, kernel.CallRecord)) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.hook = h
 	}
-	s.mu.Unlock()
-	err := cmd.Run()
-	s.mu.Lock()
-	s.hook = nil
-	s.mu.Unlock()
-	s.expectDeath(err, out)
+	set(hook)
+	defer set(nil)
+	f()
 }
 
 func (s *side) get(path string) string {
@@ -172,29 +219,48 @@ func template(t *testing.T, world string) (dir string, accept []string) {
 	s.must("survey")
 	s.must("plan")
 	s.must("rehearse", ".rehome/plan.json")
-	p, err := plan.Read(filepath.Join(s.dir, ".rehome", "plan.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, st := range p.Steps {
-		if st.Risk.NeedsConsent() && !slices.Contains(accept, st.RiskName) {
-			accept = append(accept, "--accept-risk", st.RiskName)
-		}
-	}
 	for _, c := range s.calls() {
 		if c.Mutating {
 			t.Errorf("survey, plan or rehearse made a changing call: %+v", c)
 		}
 	}
-	return s.dir, accept
+	return s.dir, s.accept()
 }
 
-// every is how many of the crash points the quick run tries; the slow build tries all.
-var every = 9
+// accept are the flags that accept the risks of the kept plan.
+func (s *side) accept() (flags []string) {
+	s.t.Helper()
+	p, err := plan.Read(filepath.Join(s.dir, ".rehome", "plan.json"))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for _, st := range p.Steps {
+		if st.Risk.NeedsConsent() && !slices.Contains(flags, st.RiskName) {
+			flags = append(flags, "--accept-risk", st.RiskName)
+		}
+	}
+	return flags
+}
 
-// TestKillAnywhere kills a run at every journal record and around every changing call, resumes it, and finds the same world as if
+func (s *side) post(path, body string) {
+	s.t.Helper()
+	resp, err := http.Post(s.url+path, "application/json", strings.NewReader(body))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		s.t.Fatalf("%s: %d", path, resp.StatusCode)
+	}
+}
+
+// plantedSecret is in the credentials of every run here; nothing that rehome writes may hold it.
+const plantedSecret = "planted-secret-4f1a9c"
+
+// TestKillAnywhere (every-th record; the slow build takes them all) kills a run at every journal record and around every changing call, resumes it, and finds the same world as if
 // nothing had happened, with no effect applied twice.
 func TestKillAnywhere(t *testing.T) {
+	t.Attr("requirement", "RUN-07")
 	dir, accept := template(t, "bom")
 	apply := append([]string{"apply"}, accept...)
 	whole := newSide(t, "bom", dir)

@@ -2,6 +2,7 @@ package cli_test
 
 import (
 	"flag"
+	"os"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -21,6 +22,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("AWS_DEFAULT_REGION", "us-east-1")
 			e.Setenv("AWS_EC2_METADATA_DISABLED", "true")
 			e.Setenv("HOME", e.WorkDir)
+			e.Setenv("PYENV_ROOT", os.Getenv("PYENV_ROOT")) // where the AWS CLI may be a pyenv shim
 			e.Setenv("VERSION", cli.Version)
 			return nil
 		},

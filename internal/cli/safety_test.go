@@ -1,0 +1,234 @@
+package cli_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"rehome/internal/app"
+	"rehome/internal/cli"
+	"rehome/internal/diag"
+	"rehome/internal/engine"
+	"rehome/internal/twin/kernel"
+)
+
+const key = "mrk-1234567890abcdef1234567890abcdef"
+
+// as makes a signed-looking call to the twin as its administrator, from inside a hook: somebody else at work.
+func (s *side) as(region, target string, input any) {
+	body, err := json.Marshal(input)
+	if err != nil {
+		s.t.Error(err)
+	}
+	r := httptest.NewRequest(http.MethodPost, "/", bytes.NewReader(body))
+	r.Header.Set("X-Amz-Target", target)
+	r.Header.Set("Content-Type", "application/x-amz-json-1.1")
+	r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=TWIN111122223333/20261201/"+region+"/kms/aws4_request, SignedHeaders=host, Signature=0")
+	w := httptest.NewRecorder()
+	s.kernel.ServeHTTP(w, r)
+	if w.Code != http.StatusOK {
+		s.t.Errorf("%s: %d %s", target, w.Code, w.Body)
+	}
+}
+
+func (s *side) damageReplicaPolicy() {
+	s.as("us-east-1", "TrentService.PutKeyPolicy", map[string]string{"KeyId": key, "Policy": `{"Version":"2012-10-17","Statement":[` +
+		`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"kms:*","Resource":"*"}]}`})
+}
+
+func (s *side) protection() bool {
+	return strings.Contains(s.world(), `"termination_protection": true`)
+}
+
+// TestPolicyDamagedAfterTheVerifyStep: somebody breaks the replica's policy after it was verified; nothing is deleted, and the
+// termination protection that had just been taken away is on again.
+func TestPolicyDamagedAfterTheVerifyStep(t *testing.T) {
+	dir, accept := template(t, "bom")
+	s := newSide(t, "bom", dir)
+	out := ""
+	s.during(func(at kernel.Stage, c kernel.CallRecord) {
+		if at == kernel.StageApplied && c.Operation == "UpdateAccountSettings" && !s.damaged.Swap(true) {
+			s.damageReplicaPolicy()
+		}
+	}, func() { out = s.exits(diag.ExitBlocked, append([]string{"apply"}, accept...)...) })
+	if !strings.Contains(out, "sso.amazonaws.com may not call") && !strings.Contains(out, "identitystore.amazonaws.com may not call") {
+		t.Errorf("the error does not name the caller:\n%s", out)
+	}
+	if n := s.applied()["quicksight:DeleteAccountSubscription ap-south-1"]; n != 0 {
+		t.Error("the account was deleted")
+	}
+	if !s.protection() {
+		t.Error("termination protection stayed off")
+	}
+}
+
+// TestInterruptBetweenProtectionAndDeletion: Ctrl-C there ends with 130, resumable, protection on again.
+func TestInterruptBetweenProtectionAndDeletion(t *testing.T) {
+	t.Attr("requirement", "SUB-14")
+	dir, accept := template(t, "bom")
+	apply := append([]string{"apply"}, accept...)
+	s := newSide(t, "bom", dir)
+	cmd, out := s.command(nil, apply...)
+	s.during(func(at kernel.Stage, c kernel.CallRecord) {
+		if at == kernel.StageApplied && c.Operation == "UpdateAccountSettings" && !s.damaged.Swap(true) {
+			_ = cmd.Process.Signal(syscall.SIGINT)
+		}
+	}, func() { s.expect(diag.ExitInterrupted, cmd.Run(), apply, out) })
+	if !strings.Contains(out.String(), "rehome resume") {
+		t.Errorf("no way to go on is named:\n%s", out)
+	}
+	if !s.protection() || s.applied()["quicksight:DeleteAccountSubscription ap-south-1"] != 0 {
+		t.Error("protection is off, or the account was deleted")
+	}
+	s.must(append([]string{"resume"}, accept...)...)
+}
+
+// TestWindowHoldsTheCutover: outside the window nothing of the old account is touched.
+func TestWindowHoldsTheCutover(t *testing.T) {
+	t.Attr("requirement", "MIG-36")
+	s := newSide(t, "bom", "")
+	s.must("init", "--world", "bom")
+	spec := filepath.Join(s.dir, "rehome.yaml")
+	text, err := os.ReadFile(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	window := "window: {from: 2031-01-01T02:00:00Z, to: 2031-01-01T06:00:00Z}\n"
+	if err := os.WriteFile(spec, append(text, window...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.must("survey")
+	s.must("plan")
+	s.must("rehearse", ".rehome/plan.json")
+	out := s.exits(diag.ExitWaiting, append([]string{"apply"}, s.accept()...)...)
+	if !strings.Contains(out, "the cutover may run from 2031-01-01 02:00 to 2031-01-01 06:00") {
+		t.Errorf("the window is not named:\n%s", out)
+	}
+	for call := range s.applied() {
+		if strings.HasPrefix(call, "quicksight:") {
+			t.Errorf("%s outside the window", call)
+		}
+	}
+}
+
+// TestSecondProcess: the state directory belongs to one process; the other one is told which.
+func TestSecondProcess(t *testing.T) {
+	s := newSide(t, "bom", "")
+	s.must("init", "--world", "bom")
+	release, err := engine.Lock(filepath.Join(s.dir, ".rehome"), engine.Holder{PID: 4711, User: "ana", Command: "rehome apply", Since: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := s.exits(diag.ExitFailed, "survey")
+	if !strings.Contains(out, "4711") || !strings.Contains(out, "ana") {
+		t.Errorf("the holder is not named:\n%s", out)
+	}
+	if err := release(); err != nil {
+		t.Fatal(err)
+	}
+	s.must("survey")
+}
+
+// TestPortInUse: a twin says who is in its way, and does not wait.
+func TestPortInUse(t *testing.T) {
+	s := newSide(t, "bom", "")
+	addr := strings.TrimPrefix(s.url, "http://")
+	if out := s.exits(diag.ExitFailed, "twin", "--listen", addr); !strings.Contains(out, addr) || !strings.Contains(out, "another program listens there") {
+		t.Errorf("got\n%s", out)
+	}
+}
+
+// TestExpiredCredentials: they end with exit 4 and the command that renews them; with fresh ones by the same caller the run goes on
+// without new consent.
+func TestExpiredCredentials(t *testing.T) {
+	dir, accept := template(t, "bom")
+	s := newSide(t, "bom", dir)
+	s.post("/_twin/faults", `[{"operation":"DeleteAccountSubscription","effect":"expired"}]`)
+	out := s.exits(diag.ExitWaiting, append([]string{"apply"}, accept...)...)
+	if !strings.Contains(out, "the credentials for account 111122223333 do not work") || !strings.Contains(out, "hint: ") {
+		t.Errorf("got\n%s", out)
+	}
+	if !s.protection() {
+		t.Error("termination protection stayed off")
+	}
+	s.must("resume")
+}
+
+// TestTwoApprovals: with approvals: 2 one caller's consent is not enough.
+func TestTwoApprovals(t *testing.T) {
+	s := newSide(t, "bom", "")
+	s.must("init", "--world", "bom")
+	spec := filepath.Join(s.dir, "rehome.yaml")
+	text, err := os.ReadFile(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(spec, append(text, "approvals: 2\n"...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.must("survey")
+	s.must("plan")
+	s.must("rehearse", ".rehome/plan.json")
+	out := s.exits(diag.ExitWaiting, append([]string{"apply"}, s.accept()...)...)
+	if !strings.Contains(out, "1 of 2 approvals, by arn:aws:sts::111122223333:assumed-role/RehomeTwinAdministrator/twin") {
+		t.Errorf("got\n%s", out)
+	}
+	if len(s.applied()) != 0 {
+		t.Errorf("something was changed: %v", s.applied())
+	}
+}
+
+// TestChangedWorldIsRefused: what the plan rests on has changed since; apply names it and changes nothing.
+func TestChangedWorldIsRefused(t *testing.T) {
+	t.Attr("requirement", "RUN-06")
+	dir, accept := template(t, "bom")
+	s := newSide(t, "bom", dir)
+	s.as("us-east-1", "TrentService.PutKeyPolicy", map[string]string{"KeyId": key, "Policy": `{"Version":"2012-10-17","Statement":[` +
+		`{"Sid":"Changed","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"kms:*","Resource":"*"}]}`})
+	before := s.world()
+	out := s.exits(diag.ExitBlocked, append([]string{"apply"}, accept...)...)
+	if !strings.Contains(out, "key policy") && !strings.Contains(out, "/copies/us-east-1/policy") {
+		t.Errorf("the change is not named:\n%s", out)
+	}
+	if s.world() != before {
+		t.Error("apply changed something")
+	}
+}
+
+// TestRehearsalAndApplyMakeTheSameCalls: the plan that was rehearsed and the plan that is applied change the same things in the same
+// order; only the endpoint differs.
+func TestRehearsalAndApplyMakeTheSameCalls(t *testing.T) {
+	t.Attr("requirement", "RUN-05")
+	dir, accept := template(t, "bom")
+	s := newSide(t, "bom", dir)
+	s.must(append([]string{"apply"}, accept...)...)
+	var rehearsed *kernel.Kernel
+	a := &app.App{SpecPath: filepath.Join(s.dir, "rehome.yaml"), StateDir: filepath.Join(s.dir, ".rehome"), Version: cli.Version, Now: time.Now,
+		NewID: func() string { return "test" }, Hooks: app.Hooks{Twin: func(k *kernel.Kernel) { rehearsed = k }}}
+	r, err := a.RehearsePlan(t.Context(), a.PlanPath())
+	if err != nil || r.Outcome != app.Ready {
+		t.Fatalf("%+v %v", r, err)
+	}
+	w := httptest.NewRecorder()
+	rehearsed.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/_twin/calls", nil))
+	var there []call
+	if err := json.Unmarshal(w.Body.Bytes(), &there); err != nil {
+		t.Fatal(err)
+	}
+	want, got := changing(there), changing(s.calls())
+	if len(want) == 0 || !slices.Equal(want, got) {
+		t.Errorf("rehearsed %v, applied %v", want, got)
+	}
+}
+
+func changing(all []call) []call {
+	return slices.DeleteFunc(slices.Clone(all), func(c call) bool { return !c.Mutating })
+}
