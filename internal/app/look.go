@@ -97,6 +97,9 @@ func (a *App) facts(ctx context.Context, world string) (*spec.Spec, *estate.Surv
 			return nil, nil, err
 		}
 	}
+	if w.Survey != nil {
+		return w.Wants, w.Survey, nil
+	}
 	seen, err := a.lookAt(ctx, w)
 	return w.Wants, seen, err
 }

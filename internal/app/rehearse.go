@@ -73,8 +73,9 @@ func (a *App) seed(p *plan.Plan) (*World, error) {
 	if err != nil {
 		return nil, err
 	}
-	world := estate.World{Format: estate.WorldFormat, Title: "the survey of " + s.Taken.UTC().Format("2006-01-02 15:04 MST"), Estate: s.Estate}
-	return &World{Name: "survey", World: world, Wants: wants}, nil
+	w := ofSurvey("survey", &s)
+	w.Wants = wants
+	return w, nil
 }
 
 // rehearse walks a plan on a twin; without one, the plan that the world itself asks for.

@@ -24,11 +24,15 @@ const DefaultWorld = worlds.Default
 type World struct {
 	Name string
 	estate.World
-	Wants *spec.Spec
+	Wants  *spec.Spec     // nil: the world brings none
+	Survey *estate.Survey // what it was made from; nil: a world of its own
 }
 
 // LoadWorld reads a built-in world by name, or a world or survey file by path. A world that names a base is laid over it.
 func LoadWorld(nameOrFile string) (*World, error) {
+	if s, err := surveyFile(nameOrFile); s != nil || err != nil {
+		return ofSurvey(nameOrFile, s), err
+	}
 	tree, err := worldTree(nameOrFile, nil)
 	if err != nil {
 		return nil, err
@@ -82,22 +86,8 @@ func worldText(nameOrFile string) (name string, text []byte, err error) {
 	return nameOrFile, text, nil
 }
 
-// decodeWorld gives a file's plain values and the base it names. A survey becomes a world of its estate.
+// decodeWorld gives a file's plain values and the base it names.
 func decodeWorld(name string, text []byte) (tree map[string]any, base string, err error) {
-	var head struct {
-		Format string `json:"format"`
-	}
-	asJSON, err := yaml.YAMLToJSON(text)
-	if err == nil {
-		err = json.Unmarshal(asJSON, &head)
-	}
-	if err == nil && head.Format == estate.SurveyFormat {
-		var s estate.Survey
-		if err := document.Decode(name, text, &s); err != nil {
-			return nil, "", err
-		}
-		return toTree(estate.World{Format: estate.WorldFormat, Title: "survey of " + s.Taken.Format("2006-01-02 15:04"), Estate: s.Estate})
-	}
 	var w estate.World
 	if err := document.Decode(name, text, &w); err != nil {
 		return nil, "", err
@@ -106,16 +96,32 @@ func decodeWorld(name string, text []byte) (tree map[string]any, base string, er
 		return nil, "", &diag.Error{Code: "world/format", What: "this is neither a world nor a survey that this rehome reads: format is " + w.Format,
 			At: diag.Position{File: name, Line: 1, Column: 1}, Exit: diag.ExitUsage}
 	}
-	err = json.Unmarshal(asJSON, &tree)
+	asJSON, err := yaml.YAMLToJSON(text)
+	if err == nil {
+		err = json.Unmarshal(asJSON, &tree)
+	}
 	return tree, w.Base, err
 }
 
-func toTree(w estate.World) (tree map[string]any, base string, err error) {
-	text, err := json.Marshal(w)
-	if err == nil {
-		err = json.Unmarshal(text, &tree)
+// surveyFile reads a file that says it is a survey; nil when the name is no such file.
+func surveyFile(path string) (*estate.Survey, error) {
+	var head struct {
+		Format string `json:"format"`
 	}
-	return tree, "", err
+	text, err := os.ReadFile(path)
+	if err != nil || json.Unmarshal(text, &head) != nil || head.Format != estate.SurveyFormat {
+		return nil, nil // a world, or an error that reading a world reports
+	}
+	var s estate.Survey
+	return &s, document.Decode(path, text, &s)
+}
+
+// ofSurvey is the world that a survey saw; nil for none.
+func ofSurvey(name string, s *estate.Survey) *World {
+	if s == nil {
+		return nil
+	}
+	return &World{Name: name, Survey: s, World: estate.World{Format: estate.WorldFormat, Title: "the survey of " + s.Taken.UTC().Format("2006-01-02 15:04 MST"), Estate: s.Estate}}
 }
 
 // overlay lays one tree over another: maps are merged, everything else, null included, replaces.
