@@ -2,7 +2,9 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/http/httptest"
 	"testing"
 	"time"
 
@@ -11,6 +13,8 @@ import (
 
 	"rehome/internal/diag"
 	"rehome/internal/estate"
+	"rehome/internal/twin"
+	"rehome/internal/twin/kernel"
 	"rehome/worlds"
 )
 
@@ -74,6 +78,46 @@ func open(fs []diag.Finding) []string {
 		out = append(out, text)
 	}
 	return out
+}
+
+// TestPlanOfAnotherTargetIsRefused: a plan made on AWS is not carried out on a twin.
+func TestPlanOfAnotherTargetIsRefused(t *testing.T) {
+	a := testApp(t)
+	w, err := LoadWorld("bom")
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen, err := a.lookAt(t.Context(), w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen.Target = estate.TargetAWS
+	p, err := a.build(w.Wants, seen, estate.DefaultTimes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Write(a.PlanPath()); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Init(InitRequest{World: "bom"}); err != nil {
+		t.Fatal(err)
+	}
+	k, err := twin.New(w.World, kernel.ClockManual)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(k)
+	defer server.Close()
+	a.Endpoint = server.URL
+	t.Setenv("AWS_ENDPOINT_URL", server.URL)
+	t.Setenv("AWS_ACCESS_KEY_ID", "TWIN111122223333")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "twin")
+	t.Setenv("AWS_CA_BUNDLE", "")
+	_, err = a.Apply(t.Context(), ApplyRequest{})
+	var e *diag.Error
+	if !errors.As(err, &e) || e.Code != "apply/other-target" || e.Exit != diag.ExitUsage {
+		t.Fatalf("got %v", err)
+	}
 }
 
 // TestDeletionTimeIsPredictedExactly: 38 more minutes of deletion are 38 more minutes of machine time and outage, and nothing where

@@ -217,6 +217,7 @@ func template(t *testing.T, world string) (dir string, accept []string) {
 	s := newSide(t, world, "")
 	s.must("init", "--world", world)
 	s.must("survey")
+	s.exits(diag.ExitBlocked, "doctor")
 	s.must("plan")
 	s.must("rehearse", ".rehome/plan.json")
 	for _, c := range s.calls() {

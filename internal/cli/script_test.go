@@ -1,8 +1,12 @@
 package cli_test
 
 import (
+	"bytes"
+	"encoding/json"
 	"flag"
+	"net/http"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -26,7 +30,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("VERSION", cli.Version)
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"twin": startTwin, "exits": exits}})
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"twin": startTwin, "exits": exits, "free": free}})
 }
 
 // startTwin serves a world for the rest of the script.
@@ -34,8 +38,40 @@ func startTwin(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: twin WORLD")
 	}
-	url, stop, err := serve(args[0])
+	world := args[0]
+	if strings.HasSuffix(world, ".yaml") {
+		world = ts.MkAbs(world)
+	}
+	url, stop, err := serve(world)
 	ts.Check(err)
 	ts.Defer(stop)
 	ts.Setenv("AWS_ENDPOINT_URL", url)
+}
+
+// free lets a Quick account name go that somebody held.
+func free(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: free NAME")
+	}
+	url := ts.Getenv("AWS_ENDPOINT_URL") + "/_twin/world"
+	resp, err := http.Get(url)
+	ts.Check(err)
+	defer resp.Body.Close()
+	var world map[string]any
+	ts.Check(json.NewDecoder(resp.Body).Decode(&world))
+	names := world["twin"].(map[string]any)["names"].(map[string]any)
+	if names[args[0]] == nil {
+		ts.Fatalf("nobody holds %s: %v", args[0], names)
+	}
+	names[args[0]] = "free"
+	body, err := json.Marshal(world)
+	ts.Check(err)
+	put, err := http.NewRequest(http.MethodPut, url, bytes.NewReader(body))
+	ts.Check(err)
+	answer, err := http.DefaultClient.Do(put)
+	ts.Check(err)
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		ts.Fatalf("PUT world: %s", answer.Status)
+	}
 }
