@@ -128,6 +128,7 @@ func Operator(arn string) policy.Principal {
 
 // unknown is the finding for something that nobody looked at.
 func unknown(f diag.Finding, path, why string) []diag.Finding {
+	why = orElse(why, "the survey found none")
 	f.Status = diag.Unknown
 	f.Cause = why
 	f.Evidence = append(f.Evidence, diag.Evidence{Path: path, Seen: "not looked: " + why})
@@ -143,7 +144,8 @@ func passed(f diag.Finding) []diag.Finding {
 	return []diag.Finding{f}
 }
 
-func failed(f diag.Finding) []diag.Finding {
+func failed(f diag.Finding, seen ...diag.Evidence) []diag.Finding {
 	f.Status = diag.Fail
+	f.Evidence = append(f.Evidence, seen...)
 	return []diag.Finding{f}
 }

@@ -22,11 +22,12 @@ func organization(in Input) []diag.Finding {
 		return unknown(f, "/organization", org.Why())
 	case !ok:
 		f.Title, f.Cause = "the account belongs to no organization", "an organization instance of Identity Center needs one"
-		return failed(f)
+		f.Fix = "name an account of the organization in the spec, or create the organization first"
+		return failed(f, diag.Evidence{Path: "/organization", Seen: "none"})
 	case o.ManagementAccount != in.Spec.Management.Account:
 		f.Title = fmt.Sprintf("the management account is %s, the spec says %s", o.ManagementAccount, in.Spec.Management.Account)
 		f.Cause, f.Fix = "steps on the key would run in the wrong account", "set management.account in the spec to "+string(o.ManagementAccount)
-		return failed(f)
+		return failed(f, diag.Evidence{Path: "/organization/management_account", Seen: string(o.ManagementAccount)})
 	}
 	return passed(f)
 }
@@ -41,10 +42,11 @@ func instance(in Input) []diag.Finding {
 	case !ok:
 		f.Title, f.Owner = "there is no organization instance of Identity Center", diag.ManagementAdmin
 		f.Cause, f.Fix = "none of the Regions that the survey asked shows one", "enable IAM Identity Center for the organization first"
-		return failed(f)
+		return failed(f, diag.Evidence{Path: "/identity_center", Seen: "none"})
 	case inst.Status != "ACTIVE":
 		f.Title, f.Cause = "Identity Center is "+inst.Status, "only an ACTIVE instance can serve a sign-up"
-		return failed(f)
+		f.Fix = "wait until it is ACTIVE, then run rehome survey again; aws sso-admin describe-instance shows it"
+		return failed(f, diag.Evidence{Path: "/identity_center/status", Seen: inst.Status})
 	}
 	return passed(f)
 }
@@ -95,7 +97,7 @@ func groups(in Input) []diag.Finding {
 	if len(wanted["ADMIN"])+len(wanted["ADMIN_PRO"]) == 0 {
 		f.Title, f.Cause = "no group is named for Quick's administrators", "CreateAccountSubscription with Identity Center needs an ADMIN or ADMIN_PRO group"
 		f.Fix = "add quick.groups.ADMIN to the spec"
-		return failed(f)
+		return failed(f, diag.Evidence{Path: in.quickPath("/roles/ADMIN"), Seen: "none"})
 	}
 	there := inst.GroupsAt[target]
 	names, looked := there.Get()
@@ -115,7 +117,7 @@ func groups(in Input) []diag.Finding {
 		f.Title = fmt.Sprintf("groups for Quick's roles do not exist in %s: %s", target, strings.Join(gone, ", "))
 		f.Cause, f.Owner = "Quick names groups by their display name; a missing one fails the sign-up or leaves people out", diag.IdPAdmin
 		f.Fix = "let the identity provider provision the groups, or change quick.groups in the spec"
-		return failed(f)
+		return failed(f, diag.Evidence{Path: "/identity_center/groups_at/" + string(target), Seen: orNone(strings.Join(names, ", "))})
 	}
 	return passed(f)
 }
@@ -126,10 +128,11 @@ func (in Input) WantedGroups() estate.Known[map[estate.QuickRole][]string] {
 		return estate.Of(in.Spec.Quick.Groups)
 	}
 	q := in.quick()
-	if quick, ok := q.Get(); ok {
+	quick, ok := q.Get()
+	if ok && !quick.Roles.IsAbsent() {
 		return quick.Roles
 	}
-	if q.IsAbsent() {
+	if ok || q.IsAbsent() {
 		return estate.Of(map[estate.QuickRole][]string{})
 	}
 	return estate.NotLooked[map[estate.QuickRole][]string](q.Why())

@@ -32,17 +32,18 @@ func encryption(in Input) []diag.Finding {
 	case enc.KeyType != estate.CustomerManagedKey:
 		f.Title, f.Cause = "Identity Center is encrypted with an AWS owned key", "additional Regions need a customer managed multi-Region key"
 		f.Fix = "create a multi-Region key in " + string(inst.PrimaryRegion) + ", give it Identity Center's key policy, and switch the instance to it"
-		return failed(f)
+		return failed(f, diag.Evidence{Path: "/identity_center/encryption/key_type", Seen: enc.KeyType})
 	case enc.Status != "ENABLED":
 		f.Title, f.Cause = "Identity Center's key switch is "+enc.Status, orNone(enc.Reason)
 		f.Fix = "aws sso-admin describe-instance --region " + string(inst.PrimaryRegion) + " --instance-arn " + string(inst.ARN)
-		return failed(f)
+		return failed(f, diag.Evidence{Path: "/identity_center/encryption/status", Seen: enc.Status})
 	case !surveyed:
 		f.Title = "nobody could look at Identity Center's key"
 		return unknown(f, fmt.Sprintf("/accounts/%s/keys/%s", enc.KeyARN.Account(), enc.KeyARN.KeyID()), "the survey has no such key")
 	case !key.MultiRegion:
 		f.Title, f.Cause = "Identity Center's key is a single-Region key", "a single-Region key cannot be converted; a new key and a switch are needed"
-		return failed(f)
+		f.Fix = "create a multi-Region key in " + string(inst.PrimaryRegion) + ", give it Identity Center's key policy, and switch the instance to it"
+		return failed(f, diag.Evidence{Path: fmt.Sprintf("/accounts/%s/keys/%s/multi_region", enc.KeyARN.Account(), enc.KeyARN.KeyID()), Seen: "false"})
 	}
 	return passed(f)
 }
@@ -86,7 +87,7 @@ func keyCopies(in Input) []diag.Finding {
 		case !known:
 			f.Title, f.Cause = fmt.Sprintf("the key has no copy in %s", r), "Identity Center decrypts in the Region of the call with that Region's copy"
 			f.Fix = fmt.Sprintf("aws kms replicate-key --region %s --key-id %s --replica-region %s --policy file://key-policy.json", key.Primary, id, r)
-			out = append(out, failed(f)...)
+			out = append(out, failed(f, diag.Evidence{Path: path, Seen: "none"})...)
 		case c.State != estate.KeyEnabled && c.State != estate.KeyUpdating:
 			f.Title, f.Cause = fmt.Sprintf("the key's copy in %s is %s", r, c.State), "a copy in this state serves no call"
 			f.Evidence = []diag.Evidence{{Path: path + "/state", Seen: string(c.State)}}
@@ -236,14 +237,14 @@ func report(f diag.Finding, denied []needs.Need, v policy.Verdict) []diag.Findin
 	path := copyPath(estate.ARN(n.Key).Account(), estate.ARN(n.Key).KeyID(), n.Region, "/policy")
 	if v.Decision == policy.Unknown {
 		f.Title = fmt.Sprintf("whether %s may use the key in %s cannot be told (%s)", n.Caller, n.Region, strings.Join(slices.Compact(actions), ", "))
-		return unknown(f, path, orElse(f.Cause, v.Reason.String()))
+		return unknown(f, path, orElse(f.Cause, because(v)))
 	}
-	f.Cause = orElse(f.Cause, "the policy of that Region's copy decides, and "+v.Reason.String())
-	if v.Explicit {
-		f.Cause = "statement " + v.Statement + " of that Region's key policy denies it"
-	}
+	f.Cause = orElse(f.Cause, because(v))
 	f.Evidence = []diag.Evidence{{Path: path, Seen: v.Reason.String()}}
 	f.Fix = "add to the key policy in " + string(n.Region) + ": " + statementFor(denied)
+	if v.Explicit {
+		f.Fix = "take statement " + v.Statement + " out of the key policy in " + string(n.Region) + ", or exempt AWS services from it"
+	}
 	return failed(f)
 }
 

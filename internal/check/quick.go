@@ -56,7 +56,7 @@ func identityRegion(in Input) []diag.Finding {
 	if !slices.Contains(in.Spec.Table().Desktop, target) {
 		f.Title = fmt.Sprintf("Quick on Desktop does not work with identity Region %s", target)
 		f.Cause, f.Fix = "the table of Regions lists "+joined(in.Spec.Table().Desktop), "set target_region to one of them, or goal to web-only"
-		return failed(f)
+		return failed(f, diag.Evidence{Path: in.quickPath("/identity_region"), Seen: orNone(string(q.IdentityRegion.Or("")))})
 	}
 	switch home, seen := q.IdentityRegion.Get(); {
 	case !known.Looked():
@@ -64,7 +64,7 @@ func identityRegion(in Input) []diag.Finding {
 	case !ok:
 		f.Title, f.Cause = "there is no Quick account yet", "it has to be created in "+string(target)
 		f.Fix = "rehome plan, then rehome apply"
-		return failed(f)
+		return failed(f, diag.Evidence{Path: in.quickPath(""), Seen: "none"})
 	case !seen:
 		f.Title = "nobody could find out Quick's identity Region"
 		return unknown(f, in.quickPath("/identity_region"), q.IdentityRegion.Why())
@@ -89,7 +89,7 @@ func deletable(in Input) []diag.Finding {
 	if q.Edition == "STANDARD" {
 		f.Title, f.Cause = "a STANDARD account cannot be deleted by API", "the API deletes Enterprise accounts only"
 		f.Fix = "unsubscribe by hand at https://us-east-1.quicksight.aws.amazon.com/sn/console/unsubscribe, then run rehome survey again"
-		return failed(f)
+		return failed(f, diag.Evidence{Path: in.quickPath("/edition"), Seen: q.Edition})
 	}
 	return passed(f)
 }
@@ -172,7 +172,7 @@ func namespaces(in Input) []diag.Finding {
 		f.Title = "the Quick account has namespaces besides default: " + strings.Join(extra, "; ")
 		f.Cause = "an Identity Center account has no other namespace, and deleting the account does not delete added ones"
 		f.Fix = "move these people to Identity Center groups and delete the namespaces: aws quicksight delete-namespace --namespace NAME"
-		return failed(f)
+		return failed(f, diag.Evidence{Path: in.quickPath("/namespaces"), Seen: strings.Join(extra, "; ")})
 	}
 	return passed(f)
 }
@@ -200,7 +200,7 @@ func application(in Input) []diag.Finding {
 			Source:   []diag.Source{{Doc: "Amazon Quick user guide, Identity Center: what breaks the account (idc-kms 3.7)", Date: "2026-11-22"}},
 			Evidence: []diag.Evidence{{Path: "/identity_center/applications/" + strings.ReplaceAll(string(arn), "/", "~1"), Seen: app.Status + ", created from " + string(app.CreatedFrom)}}}
 		switch {
-		case arn != live && live != "":
+		case arn != live && live != "" || in.quick().IsAbsent():
 			f.Severity, f.Title = diag.Warn, "an application of a Quick account that is gone is left in Identity Center"
 			f.Cause, f.Fix = "it was created from "+string(app.CreatedFrom), "rehome never deletes it; look who is assigned, then delete it in Identity Center yourself"
 			out = append(out, failed(f)...)

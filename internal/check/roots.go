@@ -8,11 +8,11 @@ import (
 )
 
 // roots says which finding silences which: consequence code -> codes that can be its root, nearest first. The subject of the root
-// must begin the consequence's, name the same Region, or the root must be one of wide: about the whole. PATH-01 is a root only while
-// nobody knows the identity Region: that hides what depends on it.
+// must begin the consequence's, name the same Region, or the root must be one of wide: about the whole. Those of hiding are roots
+// only while they are unknown: what nobody knows hides what depends on it.
 var roots = map[string][]string{
 	"KMS-05": {"KMS-26"},
-	"KMS-07": {"KMS-05", "KMS-24", "KMS-26", "IDC-06"},
+	"KMS-07": {"KMS-05", "KMS-24", "KMS-26", "IDC-06", "IDC-24"},
 	"KMS-08": {"KMS-05", "KMS-24", "KMS-26", "IDC-06"},
 	"KMS-09": {"KMS-05", "KMS-24", "KMS-26", "IDC-06"},
 	"SUB-19": {"KMS-26", "IDC-12", "IDC-06"},
@@ -38,7 +38,10 @@ func silence(fs []diag.Finding) {
 	}
 }
 
-var wide = []string{"IDC-01", "IDC-06", "PATH-01"}
+var (
+	wide   = []string{"IDC-01", "IDC-06", "IDC-24", "PATH-01"}
+	hiding = []string{"IDC-24", "PATH-01"}
+)
 
 // region is the second part of a subject, which is the Region where a subject has one.
 func region(subject string) string {
@@ -49,7 +52,7 @@ func region(subject string) string {
 
 func findRoot(fs []diag.Finding, code, subject string) (diag.Finding, bool) {
 	for _, f := range fs {
-		if f.Code != code || !f.Open() || code == "PATH-01" && f.Status != diag.Unknown {
+		if f.Code != code || !f.Open() || slices.Contains(hiding, code) && f.Status != diag.Unknown {
 			continue
 		}
 		if slices.Contains(wide, code) || strings.HasPrefix(subject, f.Subject) || region(subject) == region(f.Subject) {

@@ -15,7 +15,7 @@ import (
 // Facts are what the needs depend on.
 type Facts struct {
 	Instance     estate.Instance
-	OrgID        string
+	OrgID        string // empty when nobody knows it
 	QuickAccount estate.AccountID
 	Target       estate.Region    // the wanted identity Region of Quick
 	Operator     policy.Principal // who runs rehome; zero when nobody is known
@@ -150,16 +150,16 @@ func (f Facts) principal(service string) policy.Principal {
 
 // context builds the request context of a caller (idc-kms 4.5).
 func (f Facts) context(r row, region estate.Region) policy.Context {
-	c := policy.Context{}.With("aws:ResourceOrgID", f.OrgID).With("aws:RequestedRegion", string(region)).With("aws:SecureTransport", "true").
+	c := f.inOrganization(policy.Context{}, "aws:ResourceOrgID").With("aws:RequestedRegion", string(region)).With("aws:SecureTransport", "true").
 		With("aws:ViaAWSService", "false")
 	source, account := f.sourceARN(cmp.Or(r.context, r.service)), f.Instance.Owner
 	if r.service == quick {
 		source, account = "", f.QuickAccount
 	}
 	if r.service == operator {
-		c = c.With("aws:PrincipalOrgID", f.OrgID).With("aws:ViaAWSService", "true")
+		c = f.inOrganization(c, "aws:PrincipalOrgID").With("aws:ViaAWSService", "true")
 	} else {
-		c = c.With("aws:SourceAccount", string(account)).With("aws:SourceOrgID", f.OrgID)
+		c = f.inOrganization(c, "aws:SourceOrgID").With("aws:SourceAccount", string(account))
 		if source != "" {
 			c = c.With("aws:SourceArn", source)
 		} else {
@@ -176,6 +176,14 @@ func (f Facts) context(r row, region estate.Region) policy.Context {
 		c = c.WithEncryptionContext(map[string]string{"aws:identitystore:identitystore-arn": f.sourceARN(identityStore)})
 	}
 	return c
+}
+
+// inOrganization sets a key to the organization's id; an id that nobody knows can equal any other.
+func (f Facts) inOrganization(c policy.Context, key string) policy.Context {
+	if f.OrgID == "" {
+		return c.WithUnknown(key)
+	}
+	return c.With(key, f.OrgID)
 }
 
 func (f Facts) sourceARN(service string) string {
