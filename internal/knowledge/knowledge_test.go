@@ -17,7 +17,6 @@ func TestEntriesMatchTheirOwnSamples(t *testing.T) {
 	for _, file := range files {
 		want := filepath.Base(file)[:6]
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
-			t.Attr("requirement", want)
 			text, err := os.ReadFile(file)
 			if err != nil {
 				t.Fatal(err)
@@ -59,6 +58,15 @@ func TestUnrelatedTextsMatchNothing(t *testing.T) {
 		"User: arn:aws:iam::111122223333:user/ana is not authorized to perform: s3:GetObject on resource: x because no identity-based policy allows the s3:GetObject action",
 		"An error occurred (ResourceExistsException) when calling the CreateDashboard operation: dashboard exists",
 		"quicksight.amazonaws.com is reachable", "the identity region is well chosen",
+		// A person's own rights, on the way through the services that TRB-01 and TRB-02 are about.
+		"User: arn:aws:iam::111122223333:user/ana is not authorized to perform: kms:Decrypt on the resource associated with this ciphertext because no identity-based policy allows the kms:Decrypt action",
+		`{"eventSource":"sso.amazonaws.com","invokedBy":"quicksight.amazonaws.com","errorMessage":"User: arn:aws:iam::111122223333:user/ana is not authorized to perform: kms:Decrypt on resource: k"}`,
+		"Service: sso.amazonaws.com is not authorized to perform: kms:DescribeKey on resource: k",
+		"Service: identitystore.amazonaws.com is not authorized to perform: kms:Decrypt on the resource associated with this ciphertext",
+		"Service: myquicksight.amazonaws.com.example.org is not authorized to perform: kms:Decrypt",
+		"An error occurred (ResourceExistsException) when calling the CreateNamespace operation: namespace exists",
+		"An error occurred (ConflictException) when calling the UpdateUser operation: try again",
+		"Unable to initialize the index of this book", "Operation is being called from endpoint us-east-1.", strings.Repeat("kms:Decrypt is not authorized ", 1000),
 	} {
 		if got := Explain(text); len(got) != 0 {
 			t.Errorf("%q matched %v", text, ids(got))
@@ -71,6 +79,60 @@ func TestWrongEndpointNamesBothRegions(t *testing.T) {
 	got := Explain("Operation is being called from endpoint us-east-1, but your identity region is ap-south-1. Please use the ap-south-1 endpoint.")
 	if len(got) != 1 || got[0].Values["identity"] != "ap-south-1" || got[0].Values["endpoint"] != "us-east-1" || !strings.Contains(got[0].Fix, "--region ap-south-1") {
 		t.Fatalf("got %+v", got)
+	}
+}
+
+// TestExplainIsBounded: what stands beyond MaxText is not looked at, and a text of that size is.
+func TestExplainIsBounded(t *testing.T) {
+	text := "Unable to initialize Quick index in this region"
+	if got := Explain(strings.Repeat("x", MaxText-len(text)) + text); len(got) != 1 {
+		t.Errorf("at the end of the longest text: %v", ids(got))
+	}
+	if got := Explain(strings.Repeat("x", MaxText) + text); len(got) != 0 {
+		t.Errorf("beyond the longest text: %v", ids(got))
+	}
+}
+
+// TestEntriesAreSortedAndNobodys: the catalogue has an order, and a caller cannot change it.
+func TestEntriesAreSortedAndNobodys(t *testing.T) {
+	before := Entries()
+	for i, e := range before[1:] {
+		if before[i].ID >= e.ID {
+			t.Errorf("%s stands before %s", before[i].ID, e.ID)
+		}
+	}
+	for _, e := range before {
+		for _, c := range e.Findings {
+			if c.Code == "" {
+				t.Errorf("%s names a finding without a code", e.ID)
+			}
+		}
+		for _, s := range e.Source {
+			if s.Doc == "" || s.Date == "" {
+				t.Errorf("%s has a source without document or date: %+v", e.ID, s)
+			}
+		}
+	}
+	Entries()[0].ID = "changed"
+	if Entries()[0].ID != before[0].ID {
+		t.Error("one caller's change reached the next")
+	}
+}
+
+func TestTextOfAMatch(t *testing.T) {
+	got := Explain("operation is being called from endpoint us-east-1, but your identity region is ap-south-1")[0].Text()
+	want := "TRB-26 the call went to another Region than the account's identity Region\ncause: users, groups, namespaces and settings are answered in the identity Region only\n" +
+		"fix: call again with --region ap-south-1 (the call went to us-east-1)"
+	if got != want {
+		t.Errorf("got %q", got)
+	}
+}
+
+// TestSeveralErrorsInOnePaste: each is explained, in the order of the catalogue.
+func TestSeveralErrorsInOnePaste(t *testing.T) {
+	got := Explain("first: Unable to initialize Quick index in this region\nthen: Service: sso.amazonaws.com is not authorized to perform: kms:Decrypt")
+	if len(got) != 2 || got[0].ID != "TRB-01" || got[1].ID != "TRB-05" {
+		t.Errorf("got %v", ids(got))
 	}
 }
 
