@@ -8,8 +8,6 @@ import (
 	"rehome/internal/twin/kernel"
 )
 
-type member struct{ UserId estate.UserID }
-
 // membershipID follows from who is in what; the estate holds no ids of memberships.
 func membershipID(g estate.GroupID, u estate.UserID) string {
 	return kernel.UUID("membership", string(g), string(u))
@@ -28,119 +26,93 @@ func (s store) members(g estate.GroupID) ([]estate.UserID, error) {
 	return ids, err
 }
 
-func listMemberships(r *kernel.Request) (any, error) {
-	var in struct {
-		paging
-		IdentityStoreId string
-		GroupId         estate.GroupID
-	}
-	if err := r.Decode(&in); err != nil {
-		return nil, err
-	}
-	s, err := open(r, in.IdentityStoreId)
-	if err != nil {
-		return nil, err
-	}
-	ids, err := s.members(in.GroupId)
-	list := []map[string]any{}
-	for _, u := range ids {
-		list = append(list, s.membership(in.GroupId, u))
-	}
-	if err != nil {
-		return nil, err
-	}
-	return page(r, "GroupMemberships", list, in.paging)
-}
-
-func listMembershipsForMember(r *kernel.Request) (any, error) {
-	var in struct {
-		paging
-		IdentityStoreId string
-		MemberId        member
-	}
-	if err := r.Decode(&in); err != nil {
-		return nil, err
-	}
-	s, err := open(r, in.IdentityStoreId)
-	if err != nil {
-		return nil, err
-	}
+// memberships are all that keep admits, by group.
+func (s store) memberships(keep func(estate.GroupID, estate.UserID) bool) ([]map[string]any, error) {
 	list := []map[string]any{}
 	for _, g := range slices.Sorted(maps.Keys(s.groups)) {
 		ids, err := s.members(g)
 		if err != nil {
 			return nil, err
 		}
-		if slices.Contains(ids, in.MemberId.UserId) {
-			list = append(list, s.membership(g, in.MemberId.UserId))
-		}
-	}
-	return page(r, "GroupMemberships", list, in.paging)
-}
-
-func describeMembership(r *kernel.Request) (any, error) {
-	var in struct{ IdentityStoreId, MembershipId string }
-	if err := r.Decode(&in); err != nil {
-		return nil, err
-	}
-	s, err := open(r, in.IdentityStoreId)
-	if err != nil {
-		return nil, err
-	}
-	for g := range s.groups {
-		ids, err := s.members(g)
-		if err != nil {
-			return nil, err
-		}
 		for _, u := range ids {
-			if membershipID(g, u) == in.MembershipId {
-				return s.membership(g, u), nil
+			if keep(g, u) {
+				list = append(list, s.membership(g, u))
 			}
 		}
 	}
-	return nil, notFound("GROUP_MEMBERSHIP", in.MembershipId)
+	return list, nil
 }
 
-func getMembershipID(r *kernel.Request) (any, error) {
-	var in struct {
-		IdentityStoreId string
-		GroupId         estate.GroupID
-		MemberId        member
-	}
-	if err := r.Decode(&in); err != nil {
-		return nil, err
-	}
-	s, err := open(r, in.IdentityStoreId)
+func listMemberships(r *kernel.Request) (any, error) {
+	in, s, err := open(r)
 	if err != nil {
 		return nil, err
 	}
-	ids, err := s.members(in.GroupId)
-	if err == nil && !slices.Contains(ids, in.MemberId.UserId) {
-		err = notFound("GROUP_MEMBERSHIP", string(in.MemberId.UserId))
-	}
-	return map[string]any{"IdentityStoreId": s.IdentityStoreID, "MembershipId": membershipID(in.GroupId, in.MemberId.UserId)}, err
-}
-
-func isMemberInGroups(r *kernel.Request) (any, error) {
-	var in struct {
-		IdentityStoreId string
-		MemberId        member
-		GroupIds        []estate.GroupID
-	}
-	if err := r.Decode(&in); err != nil {
-		return nil, err
-	}
-	s, err := open(r, in.IdentityStoreId)
+	g := groupID(in.GroupId)
+	ids, err := s.members(g)
 	if err != nil {
 		return nil, err
 	}
 	list := []map[string]any{}
-	for _, g := range in.GroupIds {
-		ids, err := s.members(g)
+	for _, u := range ids {
+		list = append(list, s.membership(g, u))
+	}
+	return page(r, "GroupMemberships", list, in)
+}
+
+func listMembershipsForMember(r *kernel.Request) (any, error) {
+	in, s, err := open(r)
+	if err != nil {
+		return nil, err
+	}
+	list, err := s.memberships(func(_ estate.GroupID, u estate.UserID) bool { return u == userID(in.MemberId.UserId) })
+	if err != nil {
+		return nil, err
+	}
+	return page(r, "GroupMemberships", list, in)
+}
+
+func describeMembership(r *kernel.Request) (any, error) {
+	in, s, err := open(r)
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.memberships(func(g estate.GroupID, u estate.UserID) bool { return membershipID(g, u) == in.MembershipId })
+	if err != nil {
+		return nil, err
+	}
+	if len(found) == 0 {
+		return nil, notFound("GROUP_MEMBERSHIP", in.MembershipId)
+	}
+	return found[0], nil
+}
+
+func getMembershipID(r *kernel.Request) (any, error) {
+	in, s, err := open(r)
+	if err != nil {
+		return nil, err
+	}
+	g, u := groupID(in.GroupId), userID(in.MemberId.UserId)
+	ids, err := s.members(g)
+	if err == nil && !slices.Contains(ids, u) {
+		err = notFound("GROUP_MEMBERSHIP", string(u))
+	}
+	return map[string]any{"IdentityStoreId": s.IdentityStoreID, "MembershipId": membershipID(g, u)}, err
+}
+
+func isMemberInGroups(r *kernel.Request) (any, error) {
+	in, s, err := open(r)
+	if err != nil {
+		return nil, err
+	}
+	list := []map[string]any{}
+	for _, name := range in.GroupIds {
+		ids, err := s.members(groupID(name))
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, map[string]any{"GroupId": g, "MemberId": map[string]any{"UserId": in.MemberId.UserId}, "MembershipExists": slices.Contains(ids, in.MemberId.UserId)})
+		list = append(list, map[string]any{"GroupId": groupID(name), "MemberId": in.MemberId,
+			"MembershipExists": slices.Contains(ids, userID(in.MemberId.UserId))})
 	}
 	return map[string]any{"Results": list}, nil
 }
