@@ -3,6 +3,7 @@ package ssoadmin
 import (
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"rehome/internal/estate"
@@ -15,23 +16,37 @@ func applications(i estate.Instance) (map[estate.ARN]estate.Application, error) 
 	return apps, err
 }
 
-// application finds one; with change it must have been created from the Region of the call (idc-kms 1.7).
-func application(r *kernel.Request, arn estate.ARN, change bool) (estate.Instance, estate.Application, error) {
-	i, err := use(r)
-	if err != nil {
-		return i, estate.Application{}, err
+// onApplication is use for operations on one application.
+func onApplication(r *kernel.Request) (in input, i estate.Instance, app estate.Application, err error) {
+	if in, i, err = use(r); err != nil {
+		return in, i, app, err
 	}
 	apps, err := applications(i)
-	app, ok := apps[arn]
-	switch {
-	case err != nil:
-	case !ok:
-		err = kernel.Errorf("ResourceNotFoundException", "Application with ARN %s not found.", arn)
-	case change && app.CreatedFrom != r.Region:
-		// INFERRED type; the wording is the twin's own.
+	app, ok := apps[in.ApplicationArn]
+	if err == nil && !ok {
+		err = kernel.Errorf("ResourceNotFoundException", "Application with ARN %s not found.", in.ApplicationArn)
+	}
+	return in, i, app, err
+}
+
+// managed is onApplication for changes, which only the Region where the application was created takes (idc-kms 1.7; the error's type
+// is INFERRED, its wording the twin's own).
+func managed(r *kernel.Request) (input, estate.Application, error) {
+	in, _, app, err := onApplication(r)
+	if err == nil && app.CreatedFrom != r.Region {
 		err = kernel.Errorf("AccessDeniedException", "twin: the application is managed in %s, where it was created, not in %s", app.CreatedFrom, r.Region)
 	}
-	return i, app, err
+	return in, app, err
+}
+
+func grantsOf(arn estate.ARN, a estate.Application) ([]string, error) {
+	grants, _, err := kernel.Need(a.Grants, "identity_center", "applications", string(arn), "grants")
+	return grants, err
+}
+
+func assignmentsOf(arn estate.ARN, a estate.Application) ([]estate.Assignment, error) {
+	assigned, _, err := kernel.Need(a.Assignments, "identity_center", "applications", string(arn), "assignments")
+	return assigned, err
 }
 
 func show(r *kernel.Request, i estate.Instance, arn estate.ARN, a estate.Application) map[string]any {
@@ -40,25 +55,14 @@ func show(r *kernel.Request, i estate.Instance, arn estate.ARN, a estate.Applica
 }
 
 func listApplications(r *kernel.Request) (any, error) {
-	var in struct {
-		paging
-		InstanceArn estate.InstanceARN
-		Filter      struct {
-			ApplicationAccount  estate.AccountID
-			ApplicationProvider estate.ARN
-		}
-	}
-	if err := r.Decode(&in); err != nil {
-		return nil, err
-	}
-	i, err := use(r)
-	if err == nil {
-		err = named(i, in.InstanceArn)
-	}
+	in, i, err := onInstance(r)
 	if err != nil {
 		return nil, err
 	}
 	apps, err := applications(i)
+	if err != nil {
+		return nil, err
+	}
 	list := []map[string]any{}
 	for _, arn := range slices.Sorted(maps.Keys(apps)) {
 		a, f := apps[arn], in.Filter
@@ -66,42 +70,28 @@ func listApplications(r *kernel.Request) (any, error) {
 			list = append(list, show(r, i, arn, a))
 		}
 	}
-	if err != nil {
-		return nil, err
-	}
-	return page(r, "Applications", list, in.paging, 50)
+	return page(r, "Applications", list, in, 50)
 }
 
 func describeApplication(r *kernel.Request) (any, error) {
-	var in struct{ ApplicationArn estate.ARN }
-	if err := r.Decode(&in); err != nil {
-		return nil, err
-	}
-	i, app, err := application(r, in.ApplicationArn, false)
+	in, i, app, err := onApplication(r)
 	return show(r, i, in.ApplicationArn, app), err
 }
 
 func listGrants(r *kernel.Request) (any, error) {
-	var in struct {
-		paging
-		ApplicationArn estate.ARN
-	}
-	if err := r.Decode(&in); err != nil {
-		return nil, err
-	}
-	_, app, err := application(r, in.ApplicationArn, false)
+	in, _, app, err := onApplication(r)
 	if err != nil {
 		return nil, err
 	}
-	grants, _, err := kernel.Need(app.Grants, "identity_center", "applications", string(in.ApplicationArn), "grants")
+	grants, err := grantsOf(in.ApplicationArn, app)
+	if err != nil {
+		return nil, err
+	}
 	list := []map[string]any{}
 	for _, g := range grants {
 		list = append(list, map[string]any{"GrantType": g, "Grant": grantBody(g)})
 	}
-	if err != nil {
-		return nil, err
-	}
-	return page(r, "Grants", list, in.paging, 100)
+	return page(r, "Grants", list, in, 100)
 }
 
 // grantBody is the union member of a grant type; what it holds is no part of an estate.
@@ -112,60 +102,52 @@ func grantBody(grantType string) map[string]any {
 }
 
 func listAssignments(r *kernel.Request) (any, error) {
-	var in struct {
-		paging
-		ApplicationArn estate.ARN
-	}
-	if err := r.Decode(&in); err != nil {
-		return nil, err
-	}
-	_, app, err := application(r, in.ApplicationArn, false)
+	in, _, app, err := onApplication(r)
 	if err != nil {
 		return nil, err
 	}
-	assigned, _, err := kernel.Need(app.Assignments, "identity_center", "applications", string(in.ApplicationArn), "assignments")
+	assigned, err := assignmentsOf(in.ApplicationArn, app)
+	if err != nil {
+		return nil, err
+	}
 	list := []map[string]any{}
 	for _, a := range assigned {
 		list = append(list, map[string]any{"ApplicationArn": in.ApplicationArn, "PrincipalId": a.Principal, "PrincipalType": a.Type})
 	}
-	if err != nil {
-		return nil, err
-	}
-	return page(r, "ApplicationAssignments", list, in.paging, 100)
+	return page(r, "ApplicationAssignments", list, in, 100)
 }
 
-// createApplication registers an application from the Region of the call. Identity Center itself encrypts and so asks KMS as
-// sso.amazonaws.com (the runbook's first error).
+// createApplication registers an application from the Region of the call. Identity Center itself reads what it has encrypted and so
+// asks KMS as sso.amazonaws.com (the runbook's first error).
 func createApplication(r *kernel.Request) (any, error) {
-	var in struct {
-		InstanceArn            estate.InstanceARN
-		ApplicationProviderArn estate.ARN
-		Name                   string
-	}
-	if err := r.Decode(&in); err != nil {
-		return nil, err
-	}
-	i, err := use(r)
-	if err == nil {
-		err = named(i, in.InstanceArn)
-	}
+	in, i, err := onInstance(r)
 	if err == nil {
 		err = r.Decrypt(kernel.ServicePrincipal("sso", i.Owner, estate.ARN(i.ARN)), i, contextOf(i), reasons)
 	}
 	if err != nil {
 		return nil, err
 	}
-	if _, err := applications(i); err != nil {
+	apps, err := applications(i)
+	if err != nil {
 		return nil, err
 	}
-	account := r.Account
-	id := kernel.ID("application", string(account)+" "+string(r.Region), in.Name+" "+string(in.ApplicationProviderArn))[:16]
-	arn := estate.ARN("arn:aws:sso::" + string(account) + ":application/" + strings.TrimPrefix(string(i.ARN), "arn:aws:sso:::instance/") + "/apl-" + id)
+	arn := newARN(r, i, in, apps)
 	edit(r, arn, func(a *estate.Application) {
-		*a = estate.Application{Name: in.Name, Provider: in.ApplicationProviderArn, Account: account, Status: "ENABLED", CreatedFrom: r.Region,
+		*a = estate.Application{Name: in.Name, Provider: in.ApplicationProviderArn, Account: r.Account, Status: "ENABLED", CreatedFrom: r.Region,
 			Grants: estate.Of([]string{}), Assignments: estate.Of([]estate.Assignment{})}
 	})
 	return map[string]any{"ApplicationArn": arn, "InstanceArn": i.ARN, "IdentityStoreArn": estate.IdentityStoreARN(i.Owner, i.IdentityStoreID)}, nil
+}
+
+// newARN gives the first ARN of this account, Region and name that no application has.
+func newARN(r *kernel.Request, i estate.Instance, in input, apps map[estate.ARN]estate.Application) estate.ARN {
+	prefix := "arn:aws:sso::" + string(r.Account) + ":application/" + strings.TrimPrefix(string(i.ARN), "arn:aws:sso:::instance/") + "/apl-"
+	for n := 1; ; n++ {
+		arn := estate.ARN(prefix + kernel.ID("application "+strconv.Itoa(n), string(r.Account+" ")+string(r.Region), in.Name+" "+string(in.ApplicationProviderArn))[:16])
+		if _, taken := apps[arn]; !taken {
+			return arn
+		}
+	}
 }
 
 func edit(r *kernel.Request, arn estate.ARN, change func(*estate.Application)) {
@@ -180,23 +162,14 @@ func edit(r *kernel.Request, arn estate.ARN, change func(*estate.Application)) {
 }
 
 func deleteApplication(r *kernel.Request) (any, error) {
-	var in struct{ ApplicationArn estate.ARN }
-	if err := r.Decode(&in); err != nil {
-		return nil, err
-	}
-	_, _, err := application(r, in.ApplicationArn, true)
+	in, _, err := managed(r)
 	if err != nil {
 		return nil, err
 	}
 	kernel.Edit(&r.Estate().IdentityCenter, func(i *estate.Instance) {
 		kernel.Edit(&i.Applications, func(apps *map[estate.ARN]estate.Application) { delete(*apps, in.ApplicationArn) })
 	})
-	return map[string]any{}, nil
-}
-
-type assignmentInput struct {
-	ApplicationArn             estate.ARN
-	PrincipalId, PrincipalType string
+	return nil, nil
 }
 
 func createAssignment(r *kernel.Request) (any, error) {
@@ -215,39 +188,31 @@ func deleteAssignment(r *kernel.Request) (any, error) {
 }
 
 func changeAssignment(r *kernel.Request, change func([]estate.Assignment, estate.Assignment) []estate.Assignment) (any, error) {
-	var in assignmentInput
-	if err := r.Decode(&in); err != nil {
+	in, app, err := managed(r)
+	if err != nil {
 		return nil, err
 	}
-	if _, _, err := application(r, in.ApplicationArn, true); err != nil {
+	assigned, err := assignmentsOf(in.ApplicationArn, app)
+	if err != nil {
 		return nil, err
 	}
 	edit(r, in.ApplicationArn, func(a *estate.Application) {
-		kernel.Edit(&a.Assignments, func(list *[]estate.Assignment) {
-			*list = change(*list, estate.Assignment{Principal: in.PrincipalId, Type: in.PrincipalType})
-		})
+		a.Assignments = estate.Of(change(assigned, estate.Assignment{Principal: in.PrincipalId, Type: in.PrincipalType}))
 	})
-	return map[string]any{}, nil
+	return nil, nil
 }
 
 func putGrant(r *kernel.Request) (any, error) {
-	var in struct {
-		ApplicationArn estate.ARN
-		GrantType      string
-	}
-	if err := r.Decode(&in); err != nil {
+	in, app, err := managed(r)
+	if err != nil {
 		return nil, err
 	}
-	if _, _, err := application(r, in.ApplicationArn, true); err != nil {
+	grants, err := grantsOf(in.ApplicationArn, app)
+	if err != nil || slices.Contains(grants, in.GrantType) {
 		return nil, err
 	}
 	edit(r, in.ApplicationArn, func(a *estate.Application) {
-		kernel.Edit(&a.Grants, func(list *[]string) {
-			if !slices.Contains(*list, in.GrantType) {
-				*list = append(*list, in.GrantType)
-				slices.Sort(*list)
-			}
-		})
+		a.Grants = estate.Of(slices.Sorted(slices.Values(append(slices.Clip(grants), in.GrantType))))
 	})
-	return map[string]any{}, nil
+	return nil, nil
 }
