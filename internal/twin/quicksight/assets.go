@@ -1,6 +1,8 @@
 package quicksight
 
 import (
+	"slices"
+
 	"rehome/internal/estate"
 	"rehome/internal/twin/kernel"
 )
@@ -12,7 +14,7 @@ type assetList struct {
 	member    string
 	id        string
 	status    string // value of a Status member; empty for none
-	camel     bool   // spaces write their members in lower camel case
+	camel     bool   // spaces write their members in lower camel case (quick-api 4.8)
 }
 
 var assetLists = []assetList{
@@ -31,18 +33,20 @@ var assetLists = []assetList{
 	{operation: "ListVPCConnections", kind: "vpcConnection", member: "VPCConnectionSummaries", id: "VPCConnectionId", status: "CREATION_SUCCESSFUL"},
 }
 
-// assetsHere are the assets of the Region of the call; any Region may hold some, whatever the identity Region is (quick-api 2).
-func assetsHere(r *kernel.Request, id estate.AccountID) ([]estate.Asset, error) {
+// subscribed is the beginning of calls about assets (quick-api 1.7).
+func subscribed(r *kernel.Request, id estate.AccountID) (estate.Quick, error) {
 	if err := own(r, id); err != nil {
-		return nil, err
+		return estate.Quick{}, err
 	}
 	q, ok, err := subscription(r)
-	if err == nil && (!ok || q.Status == estate.QuickCreating) {
+	if err == nil && (!ok || q.Status == estate.QuickCreating || q.Status == estate.QuickCreationFailed) {
 		err = kernel.Errorf("UnsupportedUserEditionException", "Account %s is not subscribed for QuickSight", r.Account).WithStatus(403)
 	}
-	if err != nil {
-		return nil, err
-	}
+	return q, err
+}
+
+// assetsHere are the assets of the Region of the call; any Region may hold some, whatever the identity Region is (quick-api 2).
+func assetsHere(r *kernel.Request, q estate.Quick) ([]estate.Asset, error) {
 	all, _, err := kernel.Need(q.Assets[r.Region], at(r, "assets", string(r.Region))...)
 	return all, err
 }
@@ -55,7 +59,11 @@ func (l assetList) list(r *kernel.Request) (any, error) {
 	if err := r.Decode(&in); err != nil {
 		return nil, err
 	}
-	all, err := assetsHere(r, in.AwsAccountId)
+	q, err := subscribed(r, in.AwsAccountId)
+	if err != nil {
+		return nil, err
+	}
+	all, err := assetsHere(r, q)
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +89,7 @@ func (l assetList) show(r *kernel.Request, a estate.Asset) map[string]any {
 }
 
 // createSpace works in the identity Region only, where the index lives. The text is the field's (the runbook's fifth error), its
-// type INFERRED.
+// type INFERRED: one that the service model gives the operation.
 func createSpace(r *kernel.Request) (any, error) {
 	var in struct {
 		AwsAccountId  estate.AccountID
@@ -90,21 +98,25 @@ func createSpace(r *kernel.Request) (any, error) {
 	if err := r.Decode(&in); err != nil {
 		return nil, err
 	}
-	if _, err := assetsHere(r, in.AwsAccountId); err != nil {
-		return nil, err
-	}
-	q, _, err := subscription(r)
+	q, err := subscribed(r, in.AwsAccountId)
 	if err != nil {
 		return nil, err
 	}
 	region, _, err := kernel.Need(q.IdentityRegion, at(r, "identity_region")...)
+	if err == nil && region != r.Region {
+		err = invalid("Failed to create space: Unable to initialize Quick index in this region. Please request IAM admin to set up Quick index")
+	}
+	if err != nil {
+		return nil, err
+	}
+	all, err := assetsHere(r, q)
 	switch {
 	case err != nil:
 		return nil, err
-	case region != r.Region:
-		return nil, kernel.Errorf("InvalidRequestException", "Failed to create space: Unable to initialize Quick index in this region. Please request IAM admin to set up Quick index")
 	case in.SpaceId == "" || in.Name == "":
 		return nil, invalid("SpaceId and Name are required.")
+	case slices.ContainsFunc(all, func(a estate.Asset) bool { return a.Type == "space" && a.ID == in.SpaceId }):
+		return nil, exists("The space %s exists already.", in.SpaceId)
 	}
 	edit(r, func(q *estate.Quick) {
 		kernel.EditAt(q.Assets, r.Region, func(k *estate.Known[[]estate.Asset]) {

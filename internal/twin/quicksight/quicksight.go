@@ -5,6 +5,7 @@ package quicksight
 
 import (
 	"fmt"
+	"slices"
 
 	"rehome/internal/estate"
 	"rehome/internal/twin/kernel"
@@ -31,10 +32,12 @@ func Service() kernel.Service {
 			"DeleteNamespace":             deleteNamespace,
 			"ListUsers":                   listUsers,
 			"DescribeUser":                describeUser,
+			"DeleteUser":                  deleteUser,
 			"RegisterUser":                forIdentityCenter,
 			"ListGroups":                  listGroups,
 			"DescribeGroup":               describeGroup,
 			"CreateGroup":                 forIdentityCenter,
+			"DeleteGroup":                 deleteGroup,
 			"ListGroupMemberships":        listGroupMemberships,
 			"CreateRoleMembership":        createRoleMembership,
 			"DeleteRoleMembership":        deleteRoleMembership,
@@ -46,23 +49,49 @@ func Service() kernel.Service {
 		Actions: map[string][]string{
 			"CreateAccountSubscription": {"quicksight:CreateAccountSubscription", "quicksight:Subscribe"},
 			"DeleteAccountSubscription": {"quicksight:DeleteAccountSubscription", "quicksight:Unsubscribe"},
-		}}
+		},
+		Gate: gate,
+	}
 	for _, kind := range assetLists {
 		s.Handlers[kind.operation] = kind.list
 	}
 	return s
 }
 
-// answer adds what every answer of Quick carries.
+// answer adds the request id that every answer of Quick carries; its Status is the HTTP status and not in the body (quick-api 7).
 func answer(r *kernel.Request, body map[string]any) map[string]any {
-	body["RequestId"], body["Status"] = r.RequestID, 200
+	body["RequestId"] = r.RequestID
 	return body
+}
+
+// bound lists what only the identity Region answers. For role memberships, namespaces of other kinds and deletions of people it is
+// INFERRED by the same rule (quick-api 2).
+var bound = []string{"DeleteAccountSubscription", "DescribeAccountSettings", "UpdateAccountSettings",
+	"ListNamespaces", "DescribeNamespace", "CreateNamespace", "DeleteNamespace",
+	"ListUsers", "DescribeUser", "RegisterUser", "DeleteUser", "ListGroups", "DescribeGroup", "CreateGroup", "DeleteGroup", "ListGroupMemberships",
+	"CreateRoleMembership", "DeleteRoleMembership", "ListRoleMemberships"}
+
+// gate refuses, before anybody's rights are looked at, what belongs to the identity Region (quick-api 2 and 7). What else is wrong
+// with a call is found later.
+func gate(r *kernel.Request) error {
+	if !slices.Contains(bound, r.Operation) {
+		return nil
+	}
+	q, err := signedUp(r)
+	if err != nil {
+		return nil
+	}
+	region, _, err := kernel.Need(q.IdentityRegion, at(r, "identity_region")...)
+	if err == nil && region != r.Region {
+		err = denied("Operation is being called from endpoint %s, but your identity region is %s. Please use the %s endpoint.", r.Region, region, region)
+	}
+	return err
 }
 
 // own refuses a call about another account.
 func own(r *kernel.Request, id estate.AccountID) error {
 	if id != r.Account {
-		return kernel.Errorf("AccessDeniedException", "User: %s is not authorized to access account %s", r.Caller.Principal.ARN, id).WithStatus(401)
+		return denied("User: %s is not authorized to access account %s", r.Caller.Principal.ARN, id)
 	}
 	return nil
 }
@@ -86,55 +115,70 @@ func edit(r *kernel.Request, change func(*estate.Quick)) {
 func signedUp(r *kernel.Request) (estate.Quick, error) {
 	q, ok, err := subscription(r)
 	if err == nil && (!ok || q.Status == estate.QuickCreating || q.Status == estate.QuickCreationFailed) {
-		err = kernel.Errorf("ResourceNotFoundException", "Account %s is not signed up with QuickSight with namespace default", r.Account).WithStatus(404)
+		err = notFound("Account %s is not signed up with QuickSight with namespace default", r.Account)
 	}
 	return q, err
 }
 
-// home is signedUp for calls that only the identity Region answers (quick-api 2).
-func home(r *kernel.Request, id estate.AccountID) (estate.Quick, error) {
+// account is signedUp for calls that name the account; the gate has seen to the Region where that matters.
+func account(r *kernel.Request, id estate.AccountID) (estate.Quick, error) {
 	if err := own(r, id); err != nil {
 		return estate.Quick{}, err
 	}
-	q, err := signedUp(r)
-	if err != nil {
-		return q, err
-	}
-	region, _, err := kernel.Need(q.IdentityRegion, at(r, "identity_region")...)
-	if err == nil && region != r.Region {
-		err = kernel.Errorf("AccessDeniedException", "Operation is being called from endpoint %s, but your identity region is %s. Please use the %s endpoint.",
-			r.Region, region, region).WithStatus(401)
-	}
-	return q, err
+	return signedUp(r)
 }
 
-func invalid(format string, args ...any) error {
+// The statuses are Quick's own (quick-api 7).
+func denied(format string, args ...any) *kernel.Error {
+	return kernel.Errorf("AccessDeniedException", format, args...).WithStatus(401)
+}
+
+func notFound(format string, args ...any) *kernel.Error {
+	return kernel.Errorf("ResourceNotFoundException", format, args...).WithStatus(404)
+}
+
+func exists(format string, args ...any) *kernel.Error {
+	return kernel.Errorf("ResourceExistsException", format, args...).WithStatus(409)
+}
+
+func unmet(format string, args ...any) *kernel.Error {
+	return kernel.Errorf("PreconditionNotMetException", format, args...)
+}
+
+func notModelled(format string, args ...any) *kernel.Error {
+	return kernel.Errorf(kernel.CodeNotModelled, "rehome's twin does not model "+format, args...).WithStatus(501)
+}
+
+func invalid(format string, args ...any) *kernel.Error {
 	return kernel.Errorf("InvalidParameterValueException", format, args...)
 }
 
-// forIdentityCenter are operations that accounts of Identity Center refuse (quick-api 4.2); for others the twin does not model them.
+// forIdentityCenter are operations that accounts of Identity Center refuse, as their people, groups and namespaces come from there. Of
+// users and groups the text is AWS's (quick-api 4.2), of namespaces it is INFERRED. For other accounts the twin does not model them.
 func forIdentityCenter(r *kernel.Request) (any, error) {
 	var in struct{ AwsAccountId estate.AccountID }
 	if err := r.Decode(&in); err != nil {
 		return nil, err
 	}
-	q, err := home(r, in.AwsAccountId)
+	q, err := account(r, in.AwsAccountId)
 	if err != nil {
 		return nil, err
 	}
 	if q.Authentication == estate.AuthIdentityCenter {
-		return nil, kernel.Errorf("AccessDeniedException", "Operation is disabled for identities managed by IAM Identity Center").WithStatus(401)
+		return nil, denied("Operation is disabled for identities managed by IAM Identity Center")
 	}
-	return nil, kernel.Errorf(kernel.CodeNotModelled, "rehome's twin does not model quicksight:%s for accounts without Identity Center", r.Operation).WithStatus(501)
+	return nil, notModelled("quicksight:%s for accounts without Identity Center", r.Operation)
 }
 
+// paging is in the query; the list of templates spells one member differently (quick-api 7).
 type paging struct {
 	NextToken  string `json:"next-token"`
 	MaxResults int    `json:"max-results,string"`
+	MaxResult  int    `json:"max-result,string"`
 }
 
 func page[T any](r *kernel.Request, member string, all []T, p paging) (any, error) {
-	items, next, ok := kernel.Page(r, all, p.NextToken, p.MaxResults, 100)
+	items, next, ok := kernel.Page(r, all, p.NextToken, max(p.MaxResults, p.MaxResult), 100)
 	if !ok {
 		return nil, kernel.Errorf("InvalidNextTokenException", "The NextToken value isn't valid.")
 	}

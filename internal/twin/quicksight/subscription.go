@@ -32,7 +32,8 @@ func (in signup) groups() map[estate.QuickRole][]string {
 	return out
 }
 
-// check refuses what is wrong with the request alone (quick-api 1.1).
+// check refuses what is wrong with the request alone (quick-api 1.1). AWS calls Edition optional and does not say what follows from
+// leaving it out; it is refused here, INFERRED from the choice of two that the documentation offers.
 func (in signup) check() error {
 	switch {
 	case len(in.AccountName) > 62 || !accountName.MatchString(in.AccountName) || len(in.AccountName) > 1 && (in.AccountName[:2] == "d-" || in.AccountName[:2] == "D-"):
@@ -44,9 +45,11 @@ func (in signup) check() error {
 	case in.Edition == "ENTERPRISE_AND_Q" && (in.FirstName == "" || in.LastName == "" || in.EmailAddress == "" || in.ContactNumber == ""):
 		return invalid("FirstName, LastName, EmailAddress and ContactNumber are required for ENTERPRISE_AND_Q.")
 	case in.AuthenticationMethod != estate.AuthIdentityCenter:
-		return kernel.Errorf(kernel.CodeNotModelled, "rehome's twin does not model sign-up with %s", in.AuthenticationMethod).WithStatus(501)
+		return notModelled("sign-up with %s", in.AuthenticationMethod)
 	case len(in.AdminGroup)+len(in.AdminProGroup) == 0:
 		return invalid("One or more required attributes for identity center are missing: Admin or Admin Pro group")
+	case in.IAMIdentityCenterInstanceArn == "":
+		return notModelled("sign-up with Identity Center without the instance's ARN: AWS does not say where it looks")
 	}
 	return nil
 }
@@ -75,49 +78,49 @@ func createAccountSubscription(r *kernel.Request) (any, error) {
 	if err := assign(r, app, in.groups()); err != nil {
 		return nil, err
 	}
-	assets, err := noAssets(r)
-	if err != nil {
-		return nil, err
-	}
 	edit(r, func(q *estate.Quick) {
+		kept := q.Namespaces.Or(map[string]estate.Namespace{}) // those that somebody added outlive a deletion
+		kept[estate.DefaultNamespace] = estate.Namespace{CapacityRegion: r.Region, Status: "CREATING", IdentityStore: "QUICKSIGHT",
+			ApplicationARN: app, InstanceARN: in.IAMIdentityCenterInstanceArn, Groups: estate.Of(map[string][]string{})}
 		*q = estate.Quick{Name: in.AccountName, Edition: in.Edition, Authentication: in.AuthenticationMethod, Email: in.NotificationEmail,
 			Status: estate.QuickCreating, InstanceARN: in.IAMIdentityCenterInstanceArn, IdentityRegion: estate.Of(r.Region), TerminationProtection: estate.Of(true),
-			Roles: estate.Of(in.groups()), Assets: assets,
-			Namespaces: estate.Of(map[string]estate.Namespace{estate.DefaultNamespace: {CapacityRegion: r.Region, Status: "CREATING", IdentityStore: "QUICKSIGHT",
-				ApplicationARN: app, InstanceARN: in.IAMIdentityCenterInstanceArn, Groups: estate.Of(map[string][]string{})}})}
+			Roles: estate.Of(in.groups()), Assets: noAssets(r), Namespaces: estate.Of(kept)}
 	})
 	r.After(r.Takes(estate.TimeQuickCreated), kernel.Event{Kind: eventCreated, Subject: string(r.Account)})
 	return answer(r, map[string]any{"SignupResponse": map[string]any{"IAMUser": false, "accountName": in.AccountName, "directoryType": in.AuthenticationMethod}}), nil
 }
 
-// vacant: one subscription per account, and a name that nobody holds. Both texts are the twin's own (quick-api, "not established").
+// vacant: one subscription per account, and a name that nobody holds in the world or by its registry. Both texts, and the type of the
+// second, are INFERRED (quick-api 1.1 and 1.5).
 func vacant(r *kernel.Request, name string) error {
 	q, ok, err := subscription(r)
 	if err != nil {
 		return err
 	}
 	if ok && q.Status != estate.QuickCreationFailed {
-		return kernel.Errorf("ResourceExistsException", "Account %s is subscribed to Quick already.", r.Account).WithStatus(409)
+		return exists("Account %s is subscribed to Quick already.", r.Account)
 	}
-	switch r.Knobs().Names[name] {
-	case "held", "taken":
-		return kernel.Errorf("ResourceExistsException", "The account name %s is in use.", name).WithStatus(409)
+	registered := r.Knobs().Names[name]
+	taken := registered == "held" || registered == "taken"
+	for id, a := range r.Estate().Accounts {
+		other, ok := a.Quick.Get()
+		taken = taken || ok && id != r.Account && other.Name == name && other.Status != estate.QuickUnsubscribed
+	}
+	if taken {
+		return exists("The account name %s is in use.", name)
 	}
 	return nil
 }
 
-func noAssets(r *kernel.Request) (map[estate.Region]estate.Known[[]estate.Asset], error) {
+// noAssets is the certainty that a new account has none, in every Region that the account may use.
+func noAssets(r *kernel.Request) map[estate.Region]estate.Known[[]estate.Asset] {
 	out := map[estate.Region]estate.Known[[]estate.Asset]{}
 	for _, region := range estate.Regions().Quick {
-		ok, err := r.Usable(r.Account, region)
-		if err != nil {
-			return nil, err
-		}
-		if ok {
+		if ok, err := r.Usable(r.Account, region); ok && err == nil {
 			out[region] = estate.Of([]estate.Asset{})
 		}
 	}
-	return out, nil
+	return out
 }
 
 func created(r *kernel.Request, _ kernel.Event) error {
@@ -147,7 +150,7 @@ func describeAccountSubscription(r *kernel.Request) (any, error) {
 	}
 	q, ok, err := kernel.Need(r.Estate().Accounts[r.Account].Quick, at(r)...)
 	if err == nil && !ok {
-		err = kernel.Errorf("ResourceNotFoundException", "Account information for account %s is not found.", r.Account).WithStatus(404)
+		err = notFound("Account information for account %s is not found.", r.Account)
 	}
 	if err != nil {
 		return nil, err
@@ -165,7 +168,7 @@ func deleteAccountSubscription(r *kernel.Request) (any, error) {
 	if err := r.Decode(&in); err != nil {
 		return nil, err
 	}
-	q, err := home(r, in.AwsAccountId)
+	q, err := account(r, in.AwsAccountId)
 	if err != nil {
 		return nil, err
 	}
@@ -174,11 +177,11 @@ func deleteAccountSubscription(r *kernel.Request) (any, error) {
 	case err != nil:
 		return nil, err
 	case protected:
-		return nil, kernel.Errorf("PreconditionNotMetException", "Termination protection is enabled for account %s.", r.Account)
+		return nil, unmet("Termination protection is enabled for account %s.", r.Account)
 	case q.Edition == "STANDARD": // INFERRED type and text
-		return nil, kernel.Errorf("PreconditionNotMetException", "An account of the STANDARD edition cannot be deleted by API.")
-	case q.Status == estate.QuickUnsubscribing:
-		return nil, kernel.Errorf("ConflictException", "The account is being deleted.").WithStatus(409)
+		return nil, unmet("An account of the STANDARD edition cannot be deleted by API.")
+	case q.Status == estate.QuickUnsubscribing: // INFERRED type and text
+		return nil, unmet("The account %s is being deleted.", r.Account)
 	}
 	edit(r, func(q *estate.Quick) { q.Status = estate.QuickUnsubscribing })
 	r.After(r.Takes(estate.TimeQuickDeleted), kernel.Event{Kind: eventDeleted, Subject: string(r.Account)})
@@ -192,15 +195,15 @@ func deleted(r *kernel.Request, _ kernel.Event) error {
 	if err != nil {
 		return err
 	}
-	spaces := q.Namespaces.Or(nil)
-	app := spaces[estate.DefaultNamespace].ApplicationARN
+	added := q.Namespaces.Or(nil)
+	app := added[estate.DefaultNamespace].ApplicationARN
 	if app != "" && !r.Knobs().KeepApplication {
 		// Where Identity Center refuses, the application stays, as with the knob.
 		_ = r.Call(itself(r), "sso-admin", r.Region, "DeleteApplication", map[string]any{"ApplicationArn": app}, nil)
 	}
-	delete(spaces, estate.DefaultNamespace)
+	delete(added, estate.DefaultNamespace)
 	edit(r, func(q *estate.Quick) {
-		*q = estate.Quick{Name: q.Name, Edition: q.Edition, Authentication: q.Authentication, Email: q.Email, Status: estate.QuickUnsubscribed, Namespaces: estate.Of(spaces)}
+		*q = estate.Quick{Name: q.Name, Edition: q.Edition, Authentication: q.Authentication, Email: q.Email, Status: estate.QuickUnsubscribed, Namespaces: q.Namespaces}
 	})
 	return nil
 }
@@ -210,12 +213,12 @@ func describeAccountSettings(r *kernel.Request) (any, error) {
 	if err := r.Decode(&in); err != nil {
 		return nil, err
 	}
-	q, err := home(r, in.AwsAccountId)
+	q, err := account(r, in.AwsAccountId)
 	if err != nil {
 		return nil, err
 	}
 	if q.Edition == "STANDARD" { // quick-api 1.3
-		return nil, kernel.Errorf("AccessDeniedException", "This operation is disabled for STANDARD Edition").WithStatus(401)
+		return nil, denied("This operation is disabled for STANDARD Edition")
 	}
 	protected, _, err := kernel.Need(q.TerminationProtection, at(r, "termination_protection")...)
 	return answer(r, map[string]any{"AccountSettings": map[string]any{"AccountName": q.Name, "Edition": q.Edition, "DefaultNamespace": estate.DefaultNamespace,
@@ -233,7 +236,7 @@ func updateAccountSettings(r *kernel.Request) (any, error) {
 	if err := r.Decode(&in); err != nil {
 		return nil, err
 	}
-	if _, err := home(r, in.AwsAccountId); err != nil {
+	if _, err := account(r, in.AwsAccountId); err != nil {
 		return nil, err
 	}
 	if in.DefaultNamespace != estate.DefaultNamespace {
