@@ -81,7 +81,9 @@ func Findings(w io.Writer, fs []diag.Finding) {
 			line(w, "source", s.String())
 		}
 	}
-	fmt.Fprintf(w, "%d checks passed\n", passed)
+	if passed > 0 || len(fs) == 0 {
+		fmt.Fprintf(w, "%d checks passed\n", passed)
+	}
 }
 
 func line(w io.Writer, label, text string) {
@@ -212,12 +214,8 @@ func Survey(w io.Writer, s *estate.Survey) {
 			continue
 		}
 		known(w, "Quick in account "+string(id), a.Quick, func(q estate.Quick) string {
-			assets := 0
-			for _, list := range q.Assets {
-				assets += len(list.Or(nil))
-			}
-			return fmt.Sprintf("%s, %s, %s, identity Region %s, anchors users, groups, namespaces, index, Knowledge and Spaces; %d assets", q.Name, q.Edition, q.Status,
-				orWhy(q.IdentityRegion), assets)
+			return fmt.Sprintf("%s, %s, %s, identity Region %s, anchors users, groups, namespaces, index, Knowledge and Spaces; %s", q.Name, q.Edition, q.Status,
+				orWhy(q.IdentityRegion), assets(q))
 		})
 	}
 	refused := 0
@@ -228,6 +226,24 @@ func Survey(w io.Writer, s *estate.Survey) {
 		}
 	}
 	fmt.Fprintf(w, "%d calls refused\n", refused)
+}
+
+// assets counts what was seen, and the Regions where nobody could look.
+func assets(q estate.Quick) string {
+	seen, unseen := 0, 0
+	for _, list := range q.Assets {
+		seen += len(list.Or(nil))
+		if !list.Looked() {
+			unseen++
+		}
+	}
+	switch {
+	case len(q.Assets) == 0:
+		return "assets not looked at"
+	case unseen > 0:
+		return fmt.Sprintf("%d assets seen, %d Regions not looked at", seen, unseen)
+	}
+	return fmt.Sprintf("%d assets", seen)
 }
 
 func known[T any](w io.Writer, what string, k estate.Known[T], text func(T) string) {
