@@ -97,7 +97,7 @@ func (in input) unique(kind string) (path, value string, err error) {
 	if by.ExternalId != nil {
 		return "", "", kernel.DoesNotKnow("identity_center", kind, "external_ids")
 	}
-	return strings.ToLower(by.UniqueAttribute.AttributePath), by.UniqueAttribute.AttributeValue, nil
+	return by.UniqueAttribute.AttributePath, by.UniqueAttribute.AttributeValue, nil
 }
 
 // getUserID finds one person. An address that several people share finds nobody, and user names are compared without case (both
@@ -109,7 +109,7 @@ func getUserID(r *kernel.Request) (any, error) {
 	}
 	path, value, err := in.unique("users")
 	var same func(estate.User) bool
-	switch path {
+	switch strings.ToLower(path) {
 	case "username":
 		same = func(u estate.User) bool { return strings.EqualFold(u.UserName, value) }
 	case "emails.value":
@@ -139,7 +139,7 @@ func getGroupID(r *kernel.Request) (any, error) {
 		return nil, err
 	}
 	path, value, err := in.unique("groups")
-	if err == nil && path != "displayname" {
+	if err == nil && !strings.EqualFold(path, "displayName") {
 		err = notUnique(path)
 	}
 	if err != nil {
