@@ -25,7 +25,6 @@ type App struct {
 	Endpoint string           // AWS_ENDPOINT_URL; empty: AWS
 	Command  string           // the command line, for whoever finds the state directory locked
 	Now      func() time.Time // the wall's time
-	NewID    func() string    // a run's id: short, unique, lower case
 	Observer Observer         // nil: nobody looks
 	Ask      Asker            // nil: nobody can be asked
 	Hooks    Hooks            // zero: none

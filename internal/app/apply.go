@@ -103,7 +103,7 @@ func (a *App) prepare(ctx context.Context, req ApplyRequest) (*move, error) {
 		return nil, &diag.Error{Code: "apply/spec-changed", What: "the spec is not the one that the plan was made from", Where: a.SpecPath, Exit: diag.ExitBlocked,
 			Fix: []string{"make the plan again: rehome plan", "or name the spec of the plan: --spec FILE"}}
 	}
-	ses, err := a.open(ctx, s, endpoint{})
+	ses, err := a.open(ctx, s, endpoint{}, p.Fingerprint[:8])
 	if err != nil {
 		return nil, err
 	}

@@ -27,7 +27,7 @@ func (a *App) Survey(ctx context.Context, out string) (*estate.Survey, error) {
 }
 
 func (a *App) surveyFor(ctx context.Context, s *spec.Spec, out string) (*estate.Survey, error) {
-	ses, err := a.open(ctx, s, endpoint{})
+	ses, err := a.open(ctx, s, endpoint{}, "survey")
 	if err != nil {
 		return nil, err
 	}

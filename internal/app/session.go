@@ -35,9 +35,10 @@ type endpoint struct {
 }
 
 // open connects to AWS or to whatever the SDK's settings point at; with an endpoint, to that twin. A twin brings its own clock, so
-// that no wait takes time.
-func (a *App) open(ctx context.Context, s *spec.Spec, to endpoint) (*session, error) {
-	ses := &session{app: a, spec: s, runID: a.NewID(), clock: WallClock{}}
+// that no wait takes time. run names the sessions of assumed roles; it is the same whenever the same plan is worked on, so that a
+// consent's caller can be told again.
+func (a *App) open(ctx context.Context, s *spec.Spec, to endpoint, run string) (*session, error) {
+	ses := &session{app: a, spec: s, runID: run, clock: WallClock{}}
 	onTwin := false
 	if url := cmp.Or(to.url, a.Endpoint); url != "" {
 		if clock, err := NewTwinClock(ctx, url, http.DefaultClient); err == nil {

@@ -32,7 +32,7 @@ func testApp(t *testing.T) *App {
 	t.Helper()
 	dir := t.TempDir()
 	return &App{SpecPath: dir + "/rehome.yaml", StateDir: dir + "/.rehome", Version: "test", OSUser: "tester", Command: "test",
-		Now: func() time.Time { return time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC) }, NewID: func() string { return "test" }}
+		Now: func() time.Time { return time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC) }}
 }
 
 func TestEveryWorldEndsAsItExpects(t *testing.T) {

@@ -191,19 +191,11 @@ func (in Input) needFinding(n needs.Need, id estate.KeyID) diag.Finding {
 	if n.Via != "" {
 		f.Subject += "-via-" + n.Via
 	}
-	if n.Service == "operator" {
-		f.Severity = diag.Note // seen by the person's own calls; a policy alone cannot prove it
-	}
 	return f
 }
 
-// judge evaluates one need. The operator's reach is proven by what the survey itself read through the Region, when it did.
+// judge evaluates one need.
 func (in Input) judge(n needs.Need, key estate.Key) (policy.Verdict, string) {
-	if n.Service == "operator" {
-		if inst, _ := in.Survey.Estate.IdentityCenter.Get(); inst.GroupsAt[n.Region].IsKnown() {
-			return policy.Verdict{Decision: policy.Allow}, ""
-		}
-	}
 	there := key.Copies[n.Region]
 	c, ok := there.Get()
 	if there.IsAbsent() {
@@ -236,6 +228,9 @@ func report(f diag.Finding, denied []needs.Need, v policy.Verdict) []diag.Findin
 	f.Title = fmt.Sprintf("%s may not use the key in %s (%s)", n.Caller, n.Region, strings.Join(slices.Compact(actions), ", "))
 	path := copyPath(estate.ARN(n.Key).Account(), estate.ARN(n.Key).KeyID(), n.Region, "/policy")
 	if v.Decision == policy.Unknown {
+		if n.Operator() {
+			f.Severity = diag.Note // what hangs on the role's path shows at the first call, before anything is changed
+		}
 		f.Title = fmt.Sprintf("whether %s may use the key in %s cannot be told (%s)", n.Caller, n.Region, strings.Join(slices.Compact(actions), ", "))
 		return unknown(f, path, orElse(f.Cause, because(v)))
 	}

@@ -15,7 +15,7 @@ var roots = map[string][]string{
 	"KMS-07": {"KMS-05", "KMS-24", "KMS-26", "IDC-06", "IDC-24"},
 	"KMS-08": {"KMS-05", "KMS-24", "KMS-26", "IDC-06"},
 	"KMS-09": {"KMS-05", "KMS-24", "KMS-26", "IDC-06"},
-	"SUB-19": {"KMS-26", "IDC-12", "IDC-06"},
+	"SUB-19": {"KMS-05", "KMS-24", "KMS-26", "IDC-12", "IDC-06"},
 	"KMS-26": {"IDC-06", "IDC-01"},
 	"IDC-06": {"IDC-01"},
 	"IDC-12": {"IDC-06", "IDC-01"},

@@ -4,8 +4,6 @@ package cli
 import (
 	"bufio"
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -43,7 +41,7 @@ func OS() Streams {
 
 // Main runs one command line and gives the exit code.
 func Main(ctx context.Context, args []string, s Streams) int {
-	c := &command{Streams: s, app: &app.App{Version: Version, OSUser: osUser(), PID: os.Getpid(), Now: time.Now, NewID: newID,
+	c := &command{Streams: s, app: &app.App{Version: Version, OSUser: osUser(), PID: os.Getpid(), Now: time.Now,
 		Command: "rehome " + strings.Join(args, " "), Endpoint: s.Getenv("AWS_ENDPOINT_URL"), Hooks: s.Hooks}}
 	root := c.root()
 	root.SetArgs(args)
@@ -75,12 +73,6 @@ func osUser() string {
 		return u.Username
 	}
 	return "unknown"
-}
-
-func newID() string {
-	b := make([]byte, 4)
-	_, _ = rand.Read(b) // never fails: crypto/rand aborts the process instead
-	return hex.EncodeToString(b)
 }
 
 // command carries the flags that all commands share.

@@ -212,7 +212,7 @@ func TestRehearsalAndApplyMakeTheSameCalls(t *testing.T) {
 	s.must(append([]string{"apply"}, accept...)...)
 	var rehearsed *kernel.Kernel
 	a := &app.App{SpecPath: filepath.Join(s.dir, "rehome.yaml"), StateDir: filepath.Join(s.dir, ".rehome"), Version: cli.Version, Now: time.Now,
-		NewID: func() string { return "test" }, Hooks: app.Hooks{Twin: func(k *kernel.Kernel) { rehearsed = k }}}
+		Hooks: app.Hooks{Twin: func(k *kernel.Kernel) { rehearsed = k }}}
 	r, err := a.RehearsePlan(t.Context(), a.PlanPath())
 	if err != nil || r.Outcome != app.Ready {
 		t.Fatalf("%+v %v", r, err)

@@ -24,6 +24,10 @@ import (
 // globalRegion is where Organizations, Account Management and, without another word, STS are called (idc-kms 9.1).
 const globalRegion estate.Region = "us-east-1"
 
+// minSecret is the shortest text that is hidden as a secret; AWS's have 40 characters. Shorter ones belong to twins and are words that
+// messages hold anyway.
+const minSecret = 16
+
 // answerTimeout bounds one request; no call of this package answers with more than a page.
 const answerTimeout = 2 * time.Minute
 
@@ -153,7 +157,7 @@ func (a *account) watch(next aws.CredentialsProvider) aws.CredentialsProvider {
 		a.mu.Lock()
 		defer a.mu.Unlock()
 		for _, secret := range []string{keys.SecretAccessKey, keys.SessionToken} {
-			if secret != "" && !slices.Contains(a.secrets, secret) {
+			if len(secret) >= minSecret && !slices.Contains(a.secrets, secret) {
 				a.secrets = append(a.secrets, secret)
 			}
 		}

@@ -6,6 +6,7 @@ package needs
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"rehome/internal/diag"
 	"rehome/internal/estate"
@@ -35,11 +36,27 @@ type Need struct {
 	Request policy.Request
 }
 
-// Evaluate judges the need by the policy of the key's copy in the need's Region; nil is a policy that nobody has read. Identity
-// policies are not part of it: for service callers there are none, for the operator the verdict speaks of the key's side.
+// Evaluate judges the need by the policy of the key's copy in the need's Region; nil is a policy that nobody has read. The verdict
+// speaks of the key's side: services have no identity policies, and the operator's are taken to allow.
 func (n Need) Evaluate(keyPolicy *policy.Document) policy.Verdict {
-	return policy.AuthorizeKey(policy.Layers{Resource: keyPolicy}, n.Request)
+	l := policy.Layers{Resource: keyPolicy}
+	if n.Operator() {
+		l.Identity, l.IdentityKnown = []*policy.Document{allowAll}, true
+	}
+	return policy.AuthorizeKey(l, n.Request)
 }
+
+// Operator reports whether the need is that of the person who runs rehome, not of a service.
+func (n Need) Operator() bool { return n.Service == operator }
+
+// allowAll is never changed.
+var allowAll = func() *policy.Document {
+	d, err := policy.Parse(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`)
+	if err != nil {
+		panic("needs: " + err.Error())
+	}
+	return d
+}()
 
 const (
 	sso           = "sso"
@@ -132,6 +149,9 @@ func (f Facts) need(r row, region estate.Region, action string, key estate.ARN) 
 		Caller: r.service + ".amazonaws.com"}
 	if r.service == operator {
 		n.Caller = f.Operator.ARN
+		if i := strings.LastIndexByte(n.Caller, '/'); f.Operator.Kind == policy.RoleSession && i > 0 {
+			n.Caller = n.Caller[:i] // the role; a session's name says nothing
+		}
 	}
 	if r.via != "" {
 		n.Caller += " through " + r.via

@@ -133,8 +133,8 @@ func TestEveryNeedSaysWhyAndWhereFrom(t *testing.T) {
 }
 
 // TestVerdicts holds the needs against the policies that AWS, the runbook and the Okta article publish. Each row of want is written
-// by hand from the source: a is allowed, d denied, u cannot be told from
-// the key policy alone: a person's own policies, which nobody read, could always deny. The columns are those of columns.
+// by hand from the source: a is allowed, d denied; a person's
+// own policies are taken to allow. The columns are those of columns.
 func TestVerdicts(t *testing.T) {
 	columns := []string{"sso DescribeKey", "identitystore DescribeKey", "sso use", "identitystore use", "quicksight via sso", "quicksight via identitystore", "operator via sso", "operator via identitystore"}
 	ours := func(t *testing.T, name string) string { // published with another organization's id
@@ -146,17 +146,17 @@ func TestVerdicts(t *testing.T) {
 		want    string
 		source  string
 	}{
-		"default":                            {sample(t, "default"), management, "d d d d d d u u", "idc-kms 2.2: the account alone; identity policies decide for the person"},
-		"official":                           {sample(t, "official5"), management, "a a a a a a u u", "idc-kms 3.1: statements 2 to 5"},
-		"official, Quick in a member":        {sample(t, "official5"), member, "a a a a a a u u", "idc-kms 3.6: aws:SourceOrgID, not the account"},
-		"ten statements":                     {ours(t, "official10"), management, "a a a a a a u u", "idc-kms 3.2"},
+		"default":                            {sample(t, "default"), management, "d d d d d d a a", "idc-kms 2.2: the account alone, which delegates to a person's own policies"},
+		"official":                           {sample(t, "official5"), management, "a a a a a a a a", "idc-kms 3.1: statements 2 to 5"},
+		"official, Quick in a member":        {sample(t, "official5"), member, "a a a a a a a a", "idc-kms 3.6: aws:SourceOrgID, not the account"},
+		"ten statements":                     {ours(t, "official10"), management, "a a a a a a a a", "idc-kms 3.2"},
 		"ten statements, another org":        {sample(t, "official10"), management, "a a a a d d d d", "idc-kms 3.2: aws:SourceOrgID, aws:PrincipalOrgID"},
-		"okta article":                       {sample(t, "okta7"), management, "a a a a d d u u", "idc-kms 3.2: no statements for managed applications and application administrators"},
-		"runbook":                            {sample(t, "runbook"), management, "a a a a a a u u", "runbook step A2; idc-kms 3.6"},
-		"runbook, Quick in a member":         {sample(t, "runbook"), member, "a a a a d d u u", "idc-kms 9.6 (3): one account for all"},
+		"okta article":                       {sample(t, "okta7"), management, "a a a a d d a a", "idc-kms 3.2: no statements for managed applications and application administrators"},
+		"runbook":                            {sample(t, "runbook"), management, "a a a a a a a a", "runbook step A2; idc-kms 3.6"},
+		"runbook, Quick in a member":         {sample(t, "runbook"), member, "a a a a d d a a", "idc-kms 9.6 (3): one account for all"},
 		"pinned to the instance and store":   {sample(t, "pinned"), management, "d d a a d d d d", "idc-kms 3.3"},
-		"official, variables switched off":   {strings.Replace(sample(t, "official5"), `"2012-10-17"`, `"2008-10-17"`, 1), management, "d d d d d d u u", "idc-kms 9.6 (7)"},
-		"official, and a deny for outsiders": {withDeny(t), management, "a a d d d d u u", "idc-kms 9.6 (8): no exemption for services"},
+		"official, variables switched off":   {strings.Replace(sample(t, "official5"), `"2012-10-17"`, `"2008-10-17"`, 1), management, "d d d d d d a a", "idc-kms 9.6 (7)"},
+		"official, and a deny for outsiders": {withDeny(t), management, "a a d d d d a a", "idc-kms 9.6 (8): no exemption for services"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			facts, _ := bom(t)

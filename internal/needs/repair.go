@@ -2,6 +2,7 @@ package needs
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -22,9 +23,12 @@ type Repair struct {
 const MaxPolicy = 32 << 10
 
 // Merge adds to a key policy the fewest of the candidate statements that turn its denied needs into allowed ones. Every statement
-// that is there stays as it is. An error says which need no candidate can meet: an explicit deny, most of the time.
+// that is there stays as it is; of candidates that help alike, one that grants everything is the last choice. An error says which
+// need no candidate can meet: an explicit deny, most of the time.
 func Merge(current string, all []Need, candidates []Statement) (Repair, error) {
 	r := Repair{Policy: current}
+	candidates = slices.Clone(candidates)
+	slices.SortStableFunc(candidates, func(a, b Statement) int { return cmp.Compare(broad(a), broad(b)) })
 	for {
 		denied, err := Denied(r.Policy, all)
 		switch {
@@ -61,15 +65,21 @@ func Merge(current string, all []Need, candidates []Statement) (Repair, error) {
 	}
 }
 
-// Denied lists the needs that a policy does not allow; those that cannot be judged are among them. The operator's are left out:
-// whether a person may call is proven by the person's own calls.
+// broad is 1 for a statement that grants every action, else 0.
+func broad(s Statement) int {
+	return bytes.Count(s, []byte(`"kms:*"`))
+}
+
+// Denied lists the needs that a policy does not allow; services' needs that cannot be judged are among them. The operator's unknown
+// ones are not: what depends on the role's path is proven by the person's own calls.
 func Denied(keyPolicy string, all []Need) ([]Need, error) {
 	doc, err := policy.Parse(keyPolicy)
 	if err != nil {
 		return nil, err
 	}
 	return slices.DeleteFunc(slices.Clone(all), func(n Need) bool {
-		return n.Service == operator || n.Evaluate(doc).Decision == policy.Allow
+		decision := n.Evaluate(doc).Decision
+		return decision == policy.Allow || n.Operator() && decision == policy.Unknown
 	}), nil
 }
 

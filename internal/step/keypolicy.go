@@ -105,7 +105,7 @@ func repairedKeys(fs []diag.Finding, region estate.Region, id estate.KeyID) []st
 	subject := check.KeySubject(region, id)
 	var out []string
 	for _, f := range fs {
-		if f.Open() && slices.Contains([]string{"KMS-05", "KMS-07", "KMS-08", "KMS-09"}, f.Code) && (f.Subject == subject || len(f.Subject) > len(subject) && f.Subject[:len(subject)] == subject) {
+		if f.Open() && slices.Contains([]string{"KMS-05", "KMS-07", "KMS-08", "KMS-09", "SUB-19"}, f.Code) && (f.Subject == subject || len(f.Subject) > len(subject) && f.Subject[:len(subject)] == subject) {
 			out = append(out, f.Key())
 		}
 	}
