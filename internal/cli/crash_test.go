@@ -211,6 +211,12 @@ func (s *side) applied() map[string]int {
 	return out
 }
 
+// TestLookingChangesNothing: survey, doctor, plan and rehearse make no changing call.
+func TestLookingChangesNothing(t *testing.T) {
+	t.Attr("requirement", "RUN-01")
+	template(t, "bom") // reports every changing call
+}
+
 // template is a state directory with survey, plan and a passed rehearsal, and the flags that accept the plan's risks.
 func template(t *testing.T, world string) (dir string, accept []string) {
 	t.Helper()
@@ -262,6 +268,7 @@ const plantedSecret = "planted-secret-4f1a9c"
 // nothing had happened, with no effect applied twice.
 func TestKillAnywhere(t *testing.T) {
 	t.Attr("requirement", "RUN-07")
+	t.Attr("requirement", "SUB-18")
 	dir, accept := template(t, "bom")
 	apply := append([]string{"apply"}, accept...)
 	whole := newSide(t, "bom", dir)
