@@ -191,7 +191,7 @@ func results(p *plan.Plan, r engine.Result) []StepResult {
 	for i, s := range p.Steps {
 		done := byID[s.ID]
 		out[i] = StepResult{ID: s.ID, Kind: s.Kind, Title: s.Title, Account: s.Account, Region: s.Region, Risk: string(s.Risk),
-			Status: string(done.Status), Seconds: done.Seconds, Output: done.Output}
+			Status: string(done.Status), Seconds: done.Seconds, Detail: done.Detail, Output: done.Output}
 		if out[i].Status == "" {
 			out[i].Status = string(engine.StatusPending)
 		}

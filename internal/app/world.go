@@ -124,13 +124,13 @@ func ofSurvey(name string, s *estate.Survey) *World {
 	return &World{Name: name, Survey: s, World: estate.World{Format: estate.WorldFormat, Title: "the survey of " + s.Taken.UTC().Format("2006-01-02 15:04 MST"), Estate: s.Estate}}
 }
 
-// overlay lays one tree over another: maps are merged, everything else, null included, replaces.
+// overlay lays one tree over another: maps are merged, everything else replaces: null, an empty map and {not_looked: …} included.
 func overlay(below, above map[string]any) map[string]any {
 	out := maps.Clone(below)
 	for k, v := range above {
 		a, isMap := v.(map[string]any)
 		b, wasMap := out[k].(map[string]any)
-		if isMap && wasMap && len(a) > 0 {
+		if _, unseen := a["not_looked"]; isMap && wasMap && len(a) > 0 && !unseen {
 			v = overlay(b, a)
 		}
 		out[k] = v

@@ -268,7 +268,7 @@ func breakGlass(in Input) []diag.Finding {
 		return nil
 	}
 	caller := in.Survey.Callers[inst.Owner]
-	f := diag.Finding{Code: "FLO-10", Subject: "account/" + string(inst.Owner), Source: []diag.Source{{Doc: "Okta and multi-Region article, outages of the identity provider; design law 3", Date: "2026-11-22"}},
+	f := diag.Finding{Code: "FLO-10", Subject: "account/" + string(inst.Owner), Source: []diag.Source{{Doc: "Okta and multi-Region article, outages of the identity provider; that a key policy can lock everybody out: AWS KMS developer guide, key policies", Date: "2026-11-22"}},
 		Title: "an identity that Identity Center did not issue can undo a key policy", Evidence: []diag.Evidence{{Path: "/callers/" + string(inst.Owner), Seen: orNone(caller)}}}
 	switch {
 	case caller == "":

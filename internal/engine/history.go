@@ -27,6 +27,7 @@ type past struct {
 	done     bool
 	status   Status // failed, waiting or undone, as long as nothing came after it
 	seen     string // the last look
+	detail   string // the last thing that was told of the step
 	output   plan.Output
 	started  time.Time
 	finished time.Time
@@ -68,6 +69,7 @@ func (h *History) add(r Record) {
 		s.tried, s.acted, s.done, s.status = true, true, false, ""
 	case TypeObserved:
 		s := h.of(r.Step)
+		s.detail = r.Detail
 		s.done, s.seen = s.done && r.State == stateNames[plan.Done], r.State+" "+r.Detail
 		if r.State == stateNames[plan.Pending] && !s.waited {
 			s.waited = true
@@ -80,11 +82,11 @@ func (h *History) add(r Record) {
 		if s.finished.IsZero() {
 			s.finished = r.Time
 		}
-		s.done, s.status, s.output = true, "", r.Output
+		s.done, s.status, s.output, s.detail = true, "", r.Output, r.Detail
 	case TypeFailed:
-		h.of(r.Step).status = StatusFailed
+		h.of(r.Step).status, h.of(r.Step).detail = StatusFailed, r.Detail
 	case TypeWaiting:
-		h.of(r.Step).status = StatusWaiting
+		h.of(r.Step).status, h.of(r.Step).detail = StatusWaiting, r.Detail
 	case TypeUndone:
 		h.steps[r.Step] = &past{tried: true, status: StatusUndone}
 	}

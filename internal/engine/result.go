@@ -27,6 +27,7 @@ type StepResult struct {
 	Started  time.Time   `json:"started,omitzero"`  // zero: not begun, or skipped
 	Finished time.Time   `json:"finished,omitzero"` // zero: not done
 	Output   plan.Output `json:"output,omitzero"`
+	Detail   string      `json:"detail,omitzero"` // one line for people: what was seen last, or why it stopped
 }
 
 // Result is what came of a run so far.
@@ -63,7 +64,7 @@ func (h *History) Result(p *plan.Plan) Result {
 func (s *past) counts(st plan.Step) bool { return s.acted || s.waited || st.Risk == plan.Reads }
 
 func (s *past) result(st plan.Step) StepResult {
-	r := StepResult{ID: st.ID, Status: StatusPending, Started: s.started}
+	r := StepResult{ID: st.ID, Status: StatusPending, Started: s.started, Detail: s.detail}
 	switch {
 	case s.done:
 		r.Status, r.Finished, r.Output = StatusSkipped, s.finished, s.output

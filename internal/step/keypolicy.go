@@ -51,6 +51,7 @@ func wantedPolicies(s situation) (map[estate.Region]needs.Repair, error) {
 			candidates = append(own, candidates...) // the primary's wording first: replicas should read alike
 		}
 		repair, err := needs.Merge(text, list, candidates)
+		// What no added statement can mend stays a finding without a step, and blocks the plan.
 		if err == nil && len(repair.Added) > 0 {
 			out[region] = repair
 		}

@@ -183,6 +183,9 @@ func Steps(w io.Writer, steps []app.StepResult) {
 			took = "  " + seconds(s.Seconds)
 		}
 		fmt.Fprintf(w, "  %-8s %-22s %s%s\n", s.Status, s.ID, s.Title, took)
+		if s.Detail != "" && (s.Status == "failed" || s.Status == "waiting") {
+			fmt.Fprintf(w, "  %-8s %-22s %s\n", "", "", s.Detail)
+		}
 	}
 }
 
