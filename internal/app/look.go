@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"os"
+	"slices"
 
 	"rehome/internal/diag"
 	"rehome/internal/document"
@@ -55,14 +56,9 @@ type Diagnosis struct {
 	Findings []diag.Finding `json:"findings"`
 }
 
-// Failing reports whether anything failed or could not be judged and matters.
+// Failing reports whether anything failed, or blocks because it could not be judged.
 func (d *Diagnosis) Failing() bool {
-	for _, f := range d.Findings {
-		if f.Blocks() {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(d.Findings, func(f diag.Finding) bool { return f.Status == diag.Fail || f.Blocks() })
 }
 
 // Doctor judges what there is: a live look, or a saved world or survey when one is named. Findings name the step that mends them.

@@ -80,7 +80,6 @@ type command struct {
 	Streams
 	app  *app.App
 	json bool
-	yes  bool
 }
 
 func (c *command) root() *cobra.Command {
@@ -94,7 +93,6 @@ func (c *command) root() *cobra.Command {
 	f.StringVar(&c.app.SpecPath, "spec", "rehome.yaml", "the spec `FILE`")
 	f.StringVar(&c.app.StateDir, "state", ".rehome", "`DIR` for journal, plans and reports")
 	f.BoolVar(&c.json, "json", false, "answer in versioned JSON")
-	f.BoolVar(&c.yes, "yes", false, "answer yes to questions that are no risk")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usage(cmd, err.Error()) })
 	root.AddCommand(c.init(), c.survey(), c.doctor(), c.plan(), c.rehearse(), c.apply(), c.resume(), c.status(), c.report(), c.done(), c.explain(), c.twin())
 	root.PersistentPreRun = func(*cobra.Command, []string) { c.attach() }
