@@ -34,7 +34,7 @@ var known = map[string]simulated{
 		missing: "organizational units, policies and invitations; delegated administrators of other services than Identity Center"},
 	"quicksight": {source: "quick-api 1, 2, 4.2, 7 and 9", refuses: "forIdentityCenter",
 		missing: "what is in an asset: a world may name assets, and they are listed, but none is read, changed, exported or imported; the web page, Desktop and the index"},
-	"sso-admin": {source: "idc-kms 1, 5.1 and 9.6",
+	"sso-admin": {source: "idc-kms 1, 5.1 and 9.6", refuses: "write",
 		missing: "changes to the instance, its key and its Regions; permission sets and account assignments; trusted token issuers; account instances"},
 	"sts": {source: "STS API reference", missing: "sessions by SAML, web identity or federation; trust policies beyond the external id"},
 }

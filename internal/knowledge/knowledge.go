@@ -23,6 +23,7 @@ type Entry struct {
 	// Findings are codes of checks that can confirm or exclude the cause, each with a word that the finding's subject must hold.
 	Findings []Confirms
 	pattern  *regexp.Regexp // over text that normal has made plain
+	unless   *regexp.Regexp // a text that holds this is about something else; nil: nothing
 }
 
 // Confirms names findings that decide about an entry's cause.
@@ -46,7 +47,7 @@ func Explain(text string) []Match {
 	var out []Match
 	for _, e := range Entries() {
 		groups := e.pattern.FindStringSubmatch(plain)
-		if groups == nil {
+		if groups == nil || e.unless != nil && e.unless.MatchString(plain) {
 			continue
 		}
 		m := Match{Entry: e, Values: map[string]string{}}
@@ -116,7 +117,8 @@ var entries = []Entry{
 		Fix:   "rehome survey shows its name and identity Region; rehome plan makes the way: export, unsubscribe, create anew",
 		Owner: diag.QuickAdmin, Source: []diag.Source{runbook, {Doc: "CreateAccountSubscription API reference, ResourceExistsException", Date: "2026-11-22"}},
 		Findings: []Confirms{{"PATH-01", "quick/"}},
-		pattern:  regexp.MustCompile(`(createaccountsubscription|create-account-subscription).{0,200}?(resourceexists|already (exists|subscribed|signed up))|(resourceexists|conflict)exception.{0,200}?(subscription|quick ?(sight)? account|createaccountsubscription)|account subscription already exists`)},
+		pattern:  regexp.MustCompile(`(createaccountsubscription|create-account-subscription).{0,200}?(resourceexists|already (exists|subscribed|signed up))|(resourceexists|conflict)exception.{0,200}?(subscription|quick ?(sight)? account|createaccountsubscription)|account subscription already exists`),
+		unless:   regexp.MustCompile(`account ?name`)}, // a name that somebody holds is refused with the same type
 	{ID: "TRB-05", Title: "Quick's index works only in the account's identity Region",
 		Cause: "the identity Region is another one; the Region selector of the web page changes the view only. It is not a missing IAM permission, although the text says so",
 		Fix:   "the account has to be created anew with identity Region us-east-1: rehome plan; when the identity Region is right already, check the edition and the caller's permissions for spaces",

@@ -57,6 +57,7 @@ func TestUnrelatedTextsMatchNothing(t *testing.T) {
 		"", "foo bar", "AccessDenied", "An error occurred (ThrottlingException) when calling the ListUsers operation: Rate exceeded",
 		"User: arn:aws:iam::111122223333:user/ana is not authorized to perform: s3:GetObject on resource: x because no identity-based policy allows the s3:GetObject action",
 		"An error occurred (ResourceExistsException) when calling the CreateDashboard operation: dashboard exists",
+		"An error occurred (ResourceExistsException) when calling the CreateAccountSubscription operation: The account name example-quick is in use.",
 		"quicksight.amazonaws.com is reachable", "the identity region is well chosen",
 		// A person's own rights, on the way through the services that TRB-01 and TRB-02 are about.
 		"User: arn:aws:iam::111122223333:user/ana is not authorized to perform: kms:Decrypt on the resource associated with this ciphertext because no identity-based policy allows the kms:Decrypt action",
