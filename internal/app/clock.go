@@ -35,6 +35,9 @@ func (WallClock) Sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
+// clockTimeout bounds one word with a twin's clock, which is on this machine.
+const clockTimeout = 30 * time.Second
+
 // TwinClock is the simulated clock of a run against a twin. A wait takes no time: it moves the clock to the wake-up and posts that
 // instant to the twin, which does what falls due until then.
 type TwinClock struct {

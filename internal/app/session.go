@@ -41,7 +41,7 @@ func (a *App) open(ctx context.Context, s *spec.Spec, to endpoint, run string) (
 	ses := &session{app: a, spec: s, runID: run, clock: WallClock{}}
 	onTwin := false
 	if url := cmp.Or(to.url, a.Endpoint); url != "" {
-		if clock, err := NewTwinClock(ctx, url, http.DefaultClient); err == nil {
+		if clock, err := NewTwinClock(ctx, url, &http.Client{Timeout: clockTimeout}); err == nil {
 			ses.clock, onTwin = clock, true
 		}
 	}
