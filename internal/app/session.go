@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"rehome/internal/cloud"
+	"rehome/internal/diag"
 	"rehome/internal/estate"
 	"rehome/internal/spec"
 	"rehome/internal/survey"
@@ -51,7 +52,10 @@ func (a *App) open(ctx context.Context, s *spec.Spec, to endpoint, run string) (
 	if err != nil {
 		return nil, err
 	}
-	ses.target, ses.world, err = ses.cloud.Target(ctx)
+	if ses.target, ses.world, err = ses.cloud.Target(ctx); err == nil && (ses.target == estate.TargetTwin) != onTwin {
+		err = &diag.Error{Code: "session/clock", What: "the endpoint is a twin for some calls and none for others", Where: cmp.Or(to.url, a.Endpoint),
+			Fix: []string{"set AWS_ENDPOINT_URL to the address that rehome twin printed, and no endpoint_url beside it"}}
+	}
 	return ses, err
 }
 

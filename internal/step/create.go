@@ -117,7 +117,17 @@ func (k createQuick) Act(ctx context.Context, _ plan.Run, s plan.Step) error {
 	}
 	return &diag.Error{Code: "step/names-taken", What: "none of the account names can be used: " + strings.Join(refused, ", "), Where: fmt.Sprintf("account %s, %s", s.Account, s.Region),
 		Why: "names are unique in all of AWS, and how long a deleted account's name is held is not documented", Exit: diag.ExitWaiting, Owner: diag.QuickAdmin,
-		Fix: []string{"add a name to quick.account_names in the spec, then: rehome survey && rehome plan && rehome apply", "or try the same names again later: rehome resume"}}
+		Fix: []string{"put another name into the spec and, since the old account is gone, what it had:\n" + p.specLines(),
+			"then: rehome survey && rehome plan && rehome apply", "or try the same names again later: rehome resume"}}
+}
+
+// specLines are the parameters as a person can paste them under quick: in the spec; a new survey cannot see them any more.
+func (p createParams) specLines() string {
+	groups, err := params(p.Groups)
+	if err != nil {
+		return "" // strings only; cannot fail
+	}
+	return fmt.Sprintf("  account_names: [ANOTHER-NAME]\n  edition: %s\n  notification_email: %s\n  groups: %s", p.Edition, p.Email, groups)
 }
 
 // nameTaken: the old account is gone at this point, so an "exists" is about the name (quick-api 1.5, INFERRED).
