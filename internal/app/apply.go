@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"path/filepath"
 	"reflect"
 	"time"
 
@@ -64,7 +65,7 @@ func (a *App) Apply(ctx context.Context, req ApplyRequest) (*Applied, error) {
 	out := &Applied{Format: ApplyFormat, Plan: m.plan.Fingerprint, Run: journal.ID(), Facing: facing}
 	if !journal.Ended() {
 		if err := m.ready(ctx, req); err != nil {
-			return nil, err
+			return nil, engine.TakeBack(ctx, m.config(journal, req.Phase), err)
 		}
 	}
 	result, err := m.walk(ctx, journal, req.Phase)
@@ -139,6 +140,10 @@ func (m *move) facing(ctx context.Context) (Facing, error) {
 func (m *move) journal(ctx context.Context) (*engine.Journal, error) {
 	bound, err := m.binding(ctx)
 	if err != nil {
+		return nil, err
+	}
+	// The plan stays with its run: it is the only memory of what the old account had once that is gone.
+	if err := m.plan.Write(filepath.Join(m.dir, "plan.json")); err != nil {
 		return nil, err
 	}
 	return engine.OpenJournal(engine.JournalConfig{Dir: m.dir, Binding: bound, Now: m.clock.Now, OnRecord: m.app.Hooks.OnRecord})

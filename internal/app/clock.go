@@ -101,6 +101,20 @@ func (c *TwinClock) To(ctx context.Context, t time.Time) error {
 	return nil
 }
 
+// Sync takes over the twin's time, which other clients may have moved.
+func (c *TwinClock) Sync(ctx context.Context) error {
+	there, err := NewTwinClock(ctx, c.url, c.client)
+	if err != nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if there.now.After(c.now) {
+		c.now = there.now
+	}
+	return nil
+}
+
 // behind settles a refusal: a twin that moves its clock for other clients too may be past t already, and then nothing is wrong.
 func (c *TwinClock) behind(ctx context.Context, t time.Time, refusal error) error {
 	there, err := NewTwinClock(ctx, c.url, c.client)

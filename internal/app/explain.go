@@ -100,6 +100,9 @@ func (a *App) findings(ctx context.Context, world string) ([]diag.Finding, error
 	if _, err := os.Stat(a.surveyPath()); err != nil {
 		return nil, nil
 	}
+	if _, err := os.Stat(a.SpecPath); err != nil {
+		return nil, nil // the text alone is explained
+	}
 	s, err := a.spec()
 	if err != nil {
 		return nil, err

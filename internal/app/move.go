@@ -29,29 +29,41 @@ type move struct {
 
 // walk carries the plan out as far as it comes.
 func (m *move) walk(ctx context.Context, journal *engine.Journal, phase plan.Phase) (engine.Result, error) {
-	kinds := map[string]plan.Kind{}
-	for _, k := range step.Kinds(step.Env{Cloud: m.cloud}) {
-		kinds[k.Name()] = k
-	}
 	m.onCall = func(c cloud.Call) {
 		// A record that cannot be written shows at the engine's next record, which stops the run.
 		_ = journal.Call(engine.Call{Service: c.Service, Operation: c.Operation, Account: string(c.Account), Region: string(c.Region), RequestID: c.RequestID, Error: c.Error})
 	}
 	defer func() { m.onCall = nil }()
-	var events func(engine.Event)
 	if m.app.Observer != nil {
 		m.app.Observer.Planned(m.plan.Steps)
+	}
+	return engine.Run(ctx, m.config(journal, phase))
+}
+
+// config wires the engine for this move.
+func (m *move) config(journal *engine.Journal, phase plan.Phase) engine.Config {
+	kinds := map[string]plan.Kind{}
+	for _, k := range step.Kinds(step.Env{Cloud: m.cloud}) {
+		kinds[k.Name()] = k
+	}
+	var events func(engine.Event)
+	if m.app.Observer != nil {
 		events = m.app.Observer.Stepped
 	}
-	return engine.Run(ctx, engine.Config{Plan: m.plan, Kinds: kinds, Journal: journal, Clock: m.clock, Phase: phase, Events: events,
+	return engine.Config{Plan: m.plan, Kinds: kinds, Journal: journal, Clock: m.clock, Phase: phase, Events: events,
 		BeforeStep: m.identify, Facts: m.changed,
 		Gates: map[plan.Gate]engine.GateFunc{plan.GateVault: m.nothingToLose, plan.GatePolicies: m.policies, plan.GateWindow: m.window,
-			plan.GateUndo: m.undoIdentity, plan.GateConsent: m.consent, plan.GateRehearsal: m.passed}})
+			plan.GateUndo: m.undoIdentity, plan.GateConsent: m.consent, plan.GateRehearsal: m.passed}}
 }
 
 // identify proves before a step's first call that the credentials belong to its account, and forgets what earlier steps saw.
 func (m *move) identify(ctx context.Context, s plan.Step) error {
 	m.latest = nil
+	if twin, ok := m.clock.(*TwinClock); ok {
+		if err := twin.Sync(ctx); err != nil {
+			return err
+		}
+	}
 	_, err := m.cloud.Caller(ctx, s.Account)
 	return err
 }
@@ -73,7 +85,17 @@ func (m *move) changed(ctx context.Context, written []string) ([]string, error) 
 	if err != nil {
 		return nil, err
 	}
-	return m.plan.Changed(&s.Estate, written)
+	changed, err := m.plan.Changed(&s.Estate, written)
+	if err != nil {
+		return nil, err
+	}
+	for _, ptr := range changed {
+		if unseen, err := plan.NotSeen(&s.Estate, ptr); unseen || err != nil {
+			return nil, &diag.Error{Code: "facts/unseen", What: "what the plan rests on cannot be compared: it could not be looked at now", Where: ptr, Err: err,
+				Fix: []string{"see that AWS answers, then: rehome resume"}}
+		}
+	}
+	return changed, nil
 }
 
 // nothingToLose is the vault gate of a move without assets: every Region has been looked at now, or is vouched for, and is empty.
@@ -84,7 +106,7 @@ func (m *move) nothingToLose(ctx context.Context, _ plan.Run, st plan.Step) (eng
 	}
 	var regions []string
 	for _, f := range check.Run(check.Input{Spec: m.spec, Survey: s}) {
-		if f.Code != "MIG-15" && f.Code != "MIG-04" {
+		if f.Code != "MIG-15" && f.Code != "MIG-04" && f.Code != "SUB-23" {
 			continue
 		}
 		if f.Open() {
@@ -148,7 +170,7 @@ func (m *move) undoIdentity(ctx context.Context, _ plan.Run, s plan.Step) (engin
 			Why: who.ARN + " is a role that Identity Center issued, and a wrong policy would lock it out", Exit: diag.ExitWaiting,
 			Fix: []string{"run rehome with an IAM role or user, or name one as break_glass in the spec"}}
 	}
-	spare, err := cloud.New(ctx, cloud.Config{Access: []cloud.Access{access(*m.spec.BreakGlass)}, RunID: m.runID, Version: m.app.Version, Clock: m.clock, OnCall: m.record})
+	spare, err := cloud.New(ctx, cloud.Config{Access: []cloud.Access{access(*m.spec.BreakGlass)}, Endpoint: m.to.url, Credentials: m.to.keys, RunID: m.runID, Version: m.app.Version, Clock: m.clock, OnCall: m.record})
 	if err != nil {
 		return engine.Evidence{}, err
 	}

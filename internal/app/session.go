@@ -22,6 +22,7 @@ type session struct {
 	target  estate.Target
 	world   string // of a twin
 	runID   string
+	to      endpoint
 	mu      sync.Mutex
 	looks   []estate.Look
 	mutated int
@@ -39,7 +40,7 @@ type endpoint struct {
 // that no wait takes time. run names the sessions of assumed roles; it is the same whenever the same plan is worked on, so that a
 // consent's caller can be told again.
 func (a *App) open(ctx context.Context, s *spec.Spec, to endpoint, run string) (*session, error) {
-	ses := &session{app: a, spec: s, runID: run, clock: WallClock{}}
+	ses := &session{app: a, spec: s, runID: run, to: to, clock: WallClock{}}
 	onTwin := false
 	if url := cmp.Or(to.url, a.Endpoint); url != "" {
 		if clock, err := NewTwinClock(ctx, url, &http.Client{Timeout: clockTimeout}); err == nil {

@@ -34,6 +34,8 @@ var checks = []func(Input) []diag.Finding{
 	deletable,
 	assets,
 	namespaces,
+	people,
+	protection,
 	groups,
 	application,
 }

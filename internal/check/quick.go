@@ -102,9 +102,10 @@ func assets(in Input) []diag.Finding {
 	q, _ := in.quick().Get()
 	opt := in.Survey.Estate.Accounts[in.Spec.Quick.Account].Regions
 	var out []diag.Finding
-	for _, r := range slices.Sorted(slices.Values(in.Spec.Table().Quick)) {
-		if status, seen := opt.Or(nil)[r]; seen && !status.Usable() {
-			continue // never opted in: known absent
+	home, _ := q.IdentityRegion.Get()
+	for _, r := range in.Spec.AssetRegions(home) {
+		if status := opt.Or(nil)[r]; r == "" || status == estate.OptDisabled {
+			continue // not opted in: known absent
 		}
 		out = append(out, in.assetsAt(r, q.Assets[r])...)
 	}

@@ -21,6 +21,7 @@ var roots = map[string][]string{
 	"IDC-12": {"IDC-06", "IDC-01"},
 	"SUB-06": {"PATH-01", "IDC-12", "KMS-26", "IDC-01"},
 	"MIG-04": {"PATH-01"},
+	"SUB-23": {"PATH-01"},
 }
 
 // silence links each open consequence to its open root.

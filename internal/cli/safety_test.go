@@ -162,6 +162,44 @@ func TestExpiredCredentials(t *testing.T) {
 	s.must("resume")
 }
 
+// TestAnotherAccountInItsPlace: after the deletion somebody makes an account of the same name in the old Region; a resume must not
+// take the old consent for it.
+func TestAnotherAccountInItsPlace(t *testing.T) {
+	dir, accept := template(t, "names-taken")
+	s := newSide(t, "names-taken", dir)
+	before := s.world()
+	s.exits(diag.ExitWaiting, append([]string{"apply"}, accept...)...)
+	var old, now map[string]any
+	for text, into := range map[string]*map[string]any{before: &old, s.world(): &now} {
+		if err := json.Unmarshal([]byte(text), into); err != nil {
+			t.Fatal(err)
+		}
+	}
+	quick := func(world map[string]any) map[string]any {
+		return world["estate"].(map[string]any)["accounts"].(map[string]any)["111122223333"].(map[string]any)
+	}
+	quick(now)["quick"] = quick(old)["quick"]
+	body, err := json.Marshal(now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	put := httptest.NewRecorder()
+	s.kernel.ServeHTTP(put, httptest.NewRequest(http.MethodPut, "/_twin/world", bytes.NewReader(body)))
+	if put.Code != http.StatusOK {
+		t.Fatal(put.Body)
+	}
+	out := s.exits(diag.ExitBlocked, "resume")
+	if !strings.Contains(out, "there is one again") {
+		t.Errorf("got\n%s", out)
+	}
+	if !s.protection() {
+		t.Error("the new account's protection was taken away")
+	}
+	if n := s.applied()["quicksight:DeleteAccountSubscription ap-south-1"]; n > 1 {
+		t.Errorf("%d deletions", n)
+	}
+}
+
 // TestTwoApprovals: with approvals: 2 one caller's consent is not enough.
 func TestTwoApprovals(t *testing.T) {
 	s := newSide(t, "bom", "")

@@ -70,11 +70,9 @@ func (c *Cloud) load(ctx context.Context, access Access) (*account, error) {
 	if err != nil {
 		return nil, a.loadFault(err)
 	}
-	if aws.ToString(cfg.BaseEndpoint) != "" {
-		// A base endpoint holds for all services: a service's own AWS_ENDPOINT_URL_X beside it would let a call of a rehearsal
-		// leave the twin. The sources are where the SDK's clients would find it.
-		cfg.ConfigSources = nil
-	}
+	// The base endpoint holds for all services, and so does its lack: a service's own AWS_ENDPOINT_URL_X would let a call of a rehearsal
+	// leave the twin, or a call to AWS reach a twin. The sources are where the SDK's clients would find it.
+	cfg.ConfigSources = nil
 	cfg.Credentials = a.watch(cfg.Credentials)
 	cfg.HTTPClient = wire{cfg.HTTPClient}
 	cfg.Retryer = func() aws.Retryer { return aws.NopRetryer{} }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 
 	"rehome/internal/diag"
 	"rehome/internal/plan"
@@ -13,6 +14,9 @@ func (w *walk) act(ctx context.Context, s plan.Step) error {
 		facts, err := w.Facts(ctx, w.past.written(w.Plan))
 		if err != nil {
 			return diag.From("comparing the facts of the plan", err)
+		}
+		if w.beyondReturn() { // what the step does not rest on must not hold up the way back
+			facts = slices.DeleteFunc(facts, func(f string) bool { return !slices.Contains(s.Reads, f) })
 		}
 		if len(facts) > 0 {
 			return changed(s, facts)
@@ -28,12 +32,27 @@ func (w *walk) act(ctx context.Context, s plan.Step) error {
 		return err
 	}
 	delete(w.unmoved, s.ID)
+	w.acted[s.ID] = true
 	if err := w.Kinds[s.Kind].Act(ctx, view{w.past}, s); err != nil && !w.landed(ctx, s) {
 		w.unsure[s.ID] = true
 		return w.failed(ctx, s, diag.From("step "+s.ID, err))
 	}
 	w.tell(Event{Kind: EventActed, Step: s})
 	return nil
+}
+
+// beyondReturn reports whether the run has destroyed something.
+func (w *walk) beyondReturn() bool {
+	return slices.ContainsFunc(w.Plan.Steps, func(s plan.Step) bool { return s.Risk == plan.Destroys && w.past.of(s.ID).done })
+}
+
+// TakeBack does what a stop does, for a run that is refused before it is walked: what an earlier process left half-way is taken back.
+// It gives err back, with what could not be taken back added.
+func TakeBack(ctx context.Context, c Config, err error) error {
+	if cerr := c.check(); cerr != nil || c.Journal.history.Ended {
+		return err
+	}
+	return newWalk(c).takeBack(context.WithoutCancel(ctx), err)
 }
 
 // landed looks whether an Act that ended with an error had its effect all the same: a connection can break after AWS has acted.
@@ -134,8 +153,8 @@ func (w *walk) reached(ctx context.Context, id string) bool {
 		return true
 	case !ok || !p.acted || w.unmoved[id]:
 		return false
-	case p.status == "" && !w.unsure[id]:
-		return true
+	case w.acted[id] && !w.unsure[id]:
+		return true // this process saw the call through; an earlier one may have died before it
 	}
 	if w.BeforeStep(ctx, s) != nil {
 		return true

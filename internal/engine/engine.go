@@ -49,12 +49,16 @@ func Run(ctx context.Context, c Config) (Result, error) {
 	if err := c.check(); err != nil {
 		return Result{}, err
 	}
+	w := newWalk(c)
+	err := w.finish(ctx, w.phase(ctx))
+	return w.past.Result(c.Plan), err
+}
+
+func newWalk(c Config) *walk {
 	if c.Events == nil {
 		c.Events = func(Event) {}
 	}
-	w := &walk{Config: c, past: c.Journal.history, passed: map[string]bool{}, unmoved: map[string]bool{}, unsure: map[string]bool{}}
-	err := w.finish(ctx, w.phase(ctx))
-	return w.past.Result(c.Plan), err
+	return &walk{Config: c, past: c.Journal.history, passed: map[string]bool{}, unmoved: map[string]bool{}, unsure: map[string]bool{}, acted: map[string]bool{}}
 }
 
 // check refuses a wiring that could only fail half-way.

@@ -59,3 +59,9 @@ func notTakenBack(err error, s plan.Step, undo error) error {
 	e.Fix = append([]string{fmt.Sprintf("step %s was not taken back (%v); do it now: %s", s.ID, undo, s.Undo)}, e.Fix...)
 	return &e
 }
+
+// reappeared: what this run has destroyed is there again.
+func reappeared(s plan.Step, o plan.Observation) error {
+	return &diag.Error{Code: "engine/reappeared", What: "this run has destroyed it already, and there is one again: " + o.Detail, Where: where(s), Exit: diag.ExitBlocked, Owner: s.Actor,
+		Why: "somebody made it since; nobody has consented to its loss", Fix: []string{"find out who made it, then: rehome survey && rehome plan"}}
+}

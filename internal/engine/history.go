@@ -103,7 +103,7 @@ func (h *History) of(step string) *past {
 func (h *History) written(p *plan.Plan) []string {
 	facts := map[string]bool{}
 	for _, s := range p.Steps {
-		if h.of(s.ID).tried {
+		if h.of(s.ID).tried || h.of(s.ID).done { // done by an earlier run, perhaps
 			for _, w := range s.Writes {
 				facts[w] = true
 			}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -18,6 +19,7 @@ type walk struct {
 	passed   map[string]bool // seen done by this process
 	unmoved  map[string]bool // seen not begun by this process, and no intent since
 	unsure   map[string]bool // its Act ended with an error in this process
+	acted    map[string]bool // its Act was called in this process
 }
 
 // phase walks the steps that the phase asks for. A finished run is only looked at.
@@ -74,9 +76,13 @@ func (w *walk) mustBeDone(otherwise func(plan.Step, plan.Observation) error) fun
 
 // carryOut takes one step to its end: look, act if nothing was begun, look until it is done.
 func (w *walk) carryOut(ctx context.Context, s plan.Step) error {
+	again := w.destroyed(s)
 	o, err := w.arrive(ctx, s)
 	if err != nil {
 		return err
+	}
+	if o.State == plan.Todo && again {
+		return w.failed(ctx, s, reappeared(s, o))
 	}
 	if o.State == plan.Todo {
 		w.unmoved[s.ID] = true
@@ -88,6 +94,13 @@ func (w *walk) carryOut(ctx context.Context, s plan.Step) error {
 		}
 	}
 	return w.await(ctx, s, o)
+}
+
+// destroyed reports whether this run has already seen done what the step destroys, or what it prepares the destruction of. What is
+// there again then was made by somebody else, and no consent is about it.
+func (w *walk) destroyed(s plan.Step) bool {
+	target, ok := w.Plan.Step(cmp.Or(s.UndoUnless, s.ID))
+	return ok && target.Risk == plan.Destroys && w.past.of(target.ID).done
 }
 
 // arrive comes to a step: who calls, and a first look. Nothing is concluded from not having seen.

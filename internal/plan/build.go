@@ -115,6 +115,30 @@ func FactHash(estateJSON []byte, pointer string) (string, error) {
 	return hash(b), nil
 }
 
+// NotSeen reports whether the estate does not know now what is at a JSON pointer, wholly or in part.
+func NotSeen(now *estate.Estate, pointer string) (bool, error) {
+	tree, err := json.Marshal(now, json.Deterministic(true))
+	if err != nil {
+		return false, err
+	}
+	var v any
+	if err := json.Unmarshal(tree, &v); err != nil {
+		return false, err
+	}
+	for token := range jsontext.Pointer(pointer).Tokens() {
+		m, ok := v.(map[string]any)
+		if !ok {
+			return false, nil
+		}
+		if _, unseen := m["not_looked"]; unseen {
+			return true, nil
+		}
+		v = m[token]
+	}
+	text, err := json.Marshal(v)
+	return strings.Contains(string(text), `"not_looked":`), err
+}
+
 // Changed names the facts of the plan that differ in the estate now, but for those that the run itself wrote. The list is sorted.
 func (p *Plan) Changed(now *estate.Estate, written []string) ([]string, error) {
 	tree, err := json.Marshal(now, json.Deterministic(true))

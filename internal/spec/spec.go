@@ -135,6 +135,14 @@ func (s *Spec) Table() estate.RegionTable {
 	return estate.Regions()
 }
 
+// AssetRegions are the Regions that can hold Quick assets, sorted: the built-in ones, those that the spec adds, and more. A spec can
+// widen the sweep, never narrow it.
+func (s *Spec) AssetRegions(more ...estate.Region) []estate.Region {
+	out := slices.Concat(estate.Regions().Quick, s.Table().Quick, more)
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
 // Attested finds the attestation of a statement for a Region.
 func (s *Spec) Attested(r estate.Region, statement string) (Attestation, bool) {
 	i := slices.IndexFunc(s.Attest, func(a Attestation) bool { return a.Region == r && a.Statement == statement })

@@ -49,6 +49,9 @@ func (k recordApplication) Observe(ctx context.Context, r plan.Run, s plan.Step)
 		return plan.Observation{}, err
 	}
 	app, err := k.read(ctx, s, p)
+	if goneError(err) {
+		return plan.Observation{State: plan.Done, Detail: "the application is gone; it was not recorded in this run"}, nil
+	}
 	if err != nil {
 		return plan.Observation{}, err
 	}

@@ -51,7 +51,7 @@ func (k createQuick) Plan(in plan.Input) ([]plan.Step, error) {
 		Risk: plan.Irreversible, RiskName: fmt.Sprintf("create-quick/%s/%s/%s", s.account, region, strings.Join(want.Names, ",")),
 		Gates: []plan.Gate{plan.GateRehearsal, plan.GatePolicies, plan.GateConsent}, Needs: append(s.before(), gone(s)...),
 		Repairs: openKeys(in.Findings, "PATH-01"),
-		Reads:   []string{"/identity_center/arn", "/identity_center/groups_at/" + string(region), "/identity_center/regions"},
+		Reads:   []string{"/identity_center/arn"},
 		Writes:  []string{s.path(""), "/identity_center/applications"}, Predicted: in.Times[estate.TimeAPICall], Sources: quickSources()}
 	return []plan.Step{st}, err
 }
@@ -130,9 +130,13 @@ func (p createParams) specLines() string {
 	return fmt.Sprintf("  account_names: [ANOTHER-NAME]\n  edition: %s\n  notification_email: %s\n  groups: %s", p.Edition, p.Email, groups)
 }
 
-// nameTaken: the old account is gone at this point, so an "exists" is about the name (quick-api 1.5, INFERRED).
+// nameTaken: the old account is gone at this point, so an "exists" is about the name (quick-api 1.5, INFERRED), unless it speaks of a
+// subscription. A conflict is about time, and the same name is tried again by a resume.
 func nameTaken(e *cloud.Error) bool {
-	return e.Kind == cloud.Exists || e.Kind == cloud.Conflict || e.Code == "InvalidParameterValueException" && strings.Contains(strings.ToLower(e.Message), "account name")
+	if e.Kind == cloud.Exists {
+		return !strings.Contains(strings.ToLower(e.Message), "subscri")
+	}
+	return e.Code == "InvalidParameterValueException" && strings.Contains(strings.ToLower(e.Message), "account name")
 }
 
 func contact(c *spec.Contact) cloud.Contact {

@@ -25,11 +25,18 @@ func (protectionOff) Name() string { return idProtection }
 
 // deleteRisk names what the deletion costs: account, name and how many assets go with it.
 func (s situation) deleteRisk() string {
-	count := 0
+	count, unseen := 0, 0
 	for _, list := range s.quick.Assets {
 		count += len(list.Or(nil))
+		if !list.Looked() {
+			unseen++
+		}
 	}
-	return fmt.Sprintf("delete-quick/%s/%s/%d-assets", s.account, s.quick.Name, count)
+	name := fmt.Sprintf("delete-quick/%s/%s/%d-assets", s.account, s.quick.Name, count)
+	if unseen > 0 {
+		name += fmt.Sprintf("-and-%d-regions-unseen", unseen)
+	}
+	return name
 }
 
 func (k protectionOff) Plan(in plan.Input) ([]plan.Step, error) {
@@ -37,13 +44,19 @@ func (k protectionOff) Plan(in plan.Input) ([]plan.Step, error) {
 	if !s.deletes {
 		return nil, nil
 	}
-	st := plan.Step{ID: idProtection, Kind: k.Name(), Account: s.account, Region: s.home(), Phase: plan.Cutover, Actor: diag.QuickAdmin,
+	p, err := params(oldParams{Name: s.quick.Name})
+	st := plan.Step{ID: idProtection, Params: p, Kind: k.Name(), Account: s.account, Region: s.home(), Phase: plan.Cutover, Actor: diag.QuickAdmin,
 		Title: "turn termination protection off", Reason: "a protected account cannot be deleted; protection is on by default",
 		Calls: []string{"quicksight:UpdateAccountSettings"}, Effect: "the account can be deleted", Done: "DescribeAccountSettings says that protection is off",
-		Undo: "rehome turns it on again, by itself when the run stops before the deletion", Risk: plan.Changes, RiskName: s.deleteRisk(), Gates: cutoverGates,
+		Undo: fmt.Sprintf("aws quicksight update-account-settings --region %s --aws-account-id %s --default-namespace default --termination-protection-enabled (rehome does it by itself when the run stops before the deletion)", s.home(), s.account), Risk: plan.Changes, RiskName: s.deleteRisk(), Gates: cutoverGates,
 		Needs: s.before(), UndoUnless: idDelete, Reads: []string{s.path("/identity_region"), s.path("/status")}, Writes: []string{s.path("/termination_protection")},
 		Predicted: in.Times[estate.TimeAPICall], Sources: quickSources()}
-	return []plan.Step{st}, nil
+	return []plan.Step{st}, err
+}
+
+// oldParams name the account that the plan is about; another one in its place is never touched.
+type oldParams struct {
+	Name string `json:"name"`
 }
 
 // before are the steps that must have succeeded before anything of the old account is touched: all that can be taken back.
@@ -101,7 +114,8 @@ func (k deleteQuick) Plan(in plan.Input) ([]plan.Step, error) {
 	if !s.deletes {
 		return nil, nil
 	}
-	st := plan.Step{ID: idDelete, Kind: k.Name(), Account: s.account, Region: s.home(), Phase: plan.Cutover, Actor: diag.QuickAdmin,
+	p, err := params(oldParams{Name: s.quick.Name})
+	st := plan.Step{ID: idDelete, Params: p, Kind: k.Name(), Account: s.account, Region: s.home(), Phase: plan.Cutover, Actor: diag.QuickAdmin,
 		Title:  fmt.Sprintf("delete the Quick account %s (identity Region %s)", s.quick.Name, s.home()),
 		Reason: "an account has one identity Region for life; there is no move in place",
 		Calls:  []string{"quicksight:DeleteAccountSubscription"},
@@ -111,7 +125,7 @@ func (k deleteQuick) Plan(in plan.Input) ([]plan.Step, error) {
 		Repairs: openKeys(in.Findings, "PATH-01"),
 		Reads:   []string{s.path("/identity_region"), s.path("/name"), s.path("/edition"), s.path("/namespaces/default/application_arn"), s.path("/assets"), s.path("/roles")},
 		Writes:  []string{s.path("")}, Predicted: in.Times[estate.TimeAPICall], Sources: quickSources()}
-	return []plan.Step{st}, nil
+	return []plan.Step{st}, err
 }
 
 func openKeys(fs []diag.Finding, codes ...string) []string {
@@ -152,6 +166,13 @@ func oldAccount(ctx context.Context, env Env, s plan.Step) (estate.Known[estate.
 	}
 	settings, err := at.DescribeAccountSettings(ctx)
 	switch _, elsewhere := cloud.IdentityRegionHint(err); {
+	case err == nil && len(s.Params) > 0:
+		if p, perr := decode[oldParams](s); perr != nil || p.Name != "" && p.Name != q.Name {
+			return known, &diag.Error{Code: "step/other-account", What: "the Quick account is " + q.Name + ", and the plan is about " + p.Name, Where: fmt.Sprintf("account %s, %s", s.Account, s.Region),
+				Why: "somebody made another one; nobody has consented to its loss", Exit: diag.ExitBlocked, Owner: diag.QuickAdmin, Fix: []string{"find out who made it, then: rehome survey && rehome plan"}, Err: perr}
+		}
+		q.TerminationProtection = estate.Of(settings.TerminationProtection)
+		return estate.Of(q), nil
 	case err == nil:
 		q.TerminationProtection = estate.Of(settings.TerminationProtection)
 		return estate.Of(q), nil

@@ -234,20 +234,19 @@ func (c *collector) keyCopy(ctx context.Context, owner estate.AccountID, r estat
 	return estate.Of(out), nil
 }
 
-// quickRegions are the Regions that can hold assets, sorted.
-func (c *collector) quickRegions() []estate.Region {
-	return slices.Sorted(slices.Values(c.Spec.Table().Quick))
-}
-
 // assets sweeps every Region that the account may use, whatever the identity Region is: a deletion destroys them all.
 func (c *collector) assets(ctx context.Context, id estate.AccountID, q *estate.Quick) error {
 	q.Assets = map[estate.Region]estate.Known[[]estate.Asset]{}
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(concurrency)
-	for _, r := range c.quickRegions() {
+	home, _ := q.IdentityRegion.Get()
+	for _, r := range c.Spec.AssetRegions(home) {
+		if r == "" {
+			continue
+		}
 		if !c.usable(id, r) {
 			c.mu.Lock()
-			q.Assets[r] = estate.Absent[[]estate.Asset]()
+			q.Assets[r] = c.unusable(id, r)
 			c.mu.Unlock()
 			continue
 		}
@@ -262,6 +261,14 @@ func (c *collector) assets(ctx context.Context, id estate.AccountID, q *estate.Q
 		})
 	}
 	return g.Wait()
+}
+
+// unusable: a Region without opt-in holds nothing; one on its way in or out may.
+func (c *collector) unusable(id estate.AccountID, r estate.Region) estate.Known[[]estate.Asset] {
+	if status := c.accounts[id].Regions.Or(nil)[r]; status != estate.OptDisabled {
+		return estate.NotLooked[[]estate.Asset]("the Region is " + string(status) + " for the account")
+	}
+	return estate.Absent[[]estate.Asset]()
 }
 
 func (c *collector) assetsAt(ctx context.Context, id estate.AccountID, r estate.Region) ([]estate.Asset, error) {

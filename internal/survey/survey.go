@@ -51,6 +51,9 @@ func Run(ctx context.Context, cfg Config) (*estate.Survey, error) {
 	if err := c.collect(ctx); err != nil {
 		return nil, err
 	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	s.Estate = estate.Estate{Organization: c.organization, IdentityCenter: c.instance, Accounts: map[estate.AccountID]estate.Account{}}
 	for id, a := range c.accounts {
 		s.Estate.Accounts[id] = *a
@@ -112,7 +115,7 @@ func seen[T any](v T, err error) (estate.Known[T], error) {
 
 func unseen[T any](err error) (estate.Known[T], error) {
 	var e *cloud.Error
-	if !errors.As(err, &e) || e.Kind == cloud.Expired {
+	if !errors.As(err, &e) || e.Kind == cloud.Expired || e.Kind == cloud.Interrupted {
 		return estate.Known[T]{}, err
 	}
 	return estate.NotLooked[T](e.Service + ":" + e.Operation + " in " + string(e.Region) + ": " + e.Code), nil
