@@ -94,6 +94,11 @@ func (a *App) rehearse(ctx context.Context, w *World, p *plan.Plan) (*Rehearsal,
 	if err != nil {
 		return nil, err
 	}
+	if q, ok := before.Estate.Accounts[w.Wants.Quick.Account].Quick.Get(); ok {
+		for _, list := range q.Assets {
+			r.Ledger.Total += len(list.Or(nil))
+		}
+	}
 	if p == nil {
 		if p, err = a.build(w.Wants, before, estate.DefaultTimes().With(w.Times)); err != nil {
 			return nil, err

@@ -75,7 +75,7 @@ func listen(addr string) (net.Listener, error) {
 		return nil, &diag.Error{Code: "twin/port-in-use", What: "another program listens there already", Where: addr, Err: err, Fix: []string{"choose another port, or 127.0.0.1:0 for any free one", "see who it is: lsof -nP -iTCP@" + addr + " -sTCP:LISTEN"}}
 	}
 	if err != nil {
-		return nil, &diag.Error{Code: "twin/listen", What: "cannot listen there", Where: addr, Why: err.Error(), Err: err}
+		return nil, &diag.Error{Code: "twin/listen", What: "cannot listen there", Where: addr, Why: err.Error(), Err: err, Exit: diag.ExitUsage}
 	}
 	return l, nil
 }

@@ -51,11 +51,8 @@ func (c *command) askInit(req *app.InitRequest) error {
 			return nil
 		}
 		fmt.Fprintf(in.out, "%s\n> ", question)
-		text, err := in.in.ReadString('\n')
-		*into = strings.TrimSpace(text)
-		if err == io.EOF {
-			err = nil
-		}
+		var err error
+		*into, err = in.line()
 		return err
 	}
 	if err := ask("Which account owns IAM Identity Center (12 digits)?", &req.Management); err != nil {

@@ -95,7 +95,7 @@ func (c *command) root() *cobra.Command {
 	f.BoolVar(&c.json, "json", false, "answer in versioned JSON")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usage(cmd, err.Error()) })
 	root.AddCommand(c.init(), c.survey(), c.doctor(), c.plan(), c.rehearse(), c.apply(), c.resume(), c.status(), c.report(), c.done(), c.explain(), c.twin())
-	root.PersistentPreRun = func(*cobra.Command, []string) { c.attach() }
+	root.PersistentPreRun = func(cmd *cobra.Command, _ []string) { c.attach(cmd.Context()) }
 	root.RunE = func(cmd *cobra.Command, args []string) error {
 		if len(args) > 0 {
 			return usage(cmd, fmt.Sprintf("there is no command %q", args[0]))
@@ -130,25 +130,45 @@ func answer[T any](c *command, v T, human func(io.Writer, T)) error {
 }
 
 // attach connects the app to whoever watches and, on a terminal, to the person there.
-func (c *command) attach() {
+func (c *command) attach(ctx context.Context) {
 	c.app.Observer = view.NewProgress(c.Err, c.json, c.Terminal)
 	if c.Terminal && !c.json {
-		c.app.Ask = asker{bufio.NewReader(c.In), c.Err}
+		c.app.Ask = asker{ctx, bufio.NewReader(c.In), c.Err}
 	}
 }
 
 // asker has the person type the name of a risk.
 type asker struct {
+	ctx context.Context // of the command: an interrupt ends a question too
 	in  *bufio.Reader
 	out io.Writer
+}
+
+// line reads one line, or stops when the command is interrupted.
+func (a asker) line() (string, error) {
+	type answer struct {
+		text string
+		err  error
+	}
+	got := make(chan answer, 1) // the reader may outlive an interrupt; the process does not
+	go func() {
+		text, err := a.in.ReadString('\n')
+		got <- answer{strings.TrimSpace(text), err}
+	}()
+	select {
+	case <-a.ctx.Done():
+		return "", &diag.Error{Code: "interrupted", What: "interrupted", Exit: diag.ExitInterrupted, Fix: []string{"nothing was changed; run the command again"}}
+	case r := <-got:
+		if r.err != nil && !errors.Is(r.err, io.EOF) {
+			return "", diag.From("reading the answer", r.err)
+		}
+		return r.text, nil
+	}
 }
 
 // Risk shows what the step costs and reads the name.
 func (a asker) Risk(s plan.Step) (bool, error) {
 	fmt.Fprintf(a.out, "\n%s\n  effect: %s\n  undo:   %s\nTo accept this risk type its name: %s\n> ", s.Title, s.Effect, s.Undo, s.RiskName)
-	text, err := a.in.ReadString('\n')
-	if err != nil && !errors.Is(err, io.EOF) {
-		return false, diag.From("reading the answer", err)
-	}
-	return strings.TrimSpace(text) == s.RiskName, nil
+	text, err := a.line()
+	return text == s.RiskName, err
 }

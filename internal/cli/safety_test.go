@@ -200,6 +200,27 @@ func TestAnotherAccountInItsPlace(t *testing.T) {
 	}
 }
 
+// TestConsentGoneAfterACrash: killed right after protection went off, and the consents are gone; the refused resume puts it on again.
+func TestConsentGoneAfterACrash(t *testing.T) {
+	dir, accept := template(t, "bom")
+	s := newSide(t, "bom", dir)
+	s.killedAt(kernel.StageApplied, 2, append([]string{"apply"}, accept...)...) // the first is the key policy, the second the protection
+	if s.protection() {
+		t.Fatal("protection is on; the crash came at another place")
+	}
+	consents, err := filepath.Glob(filepath.Join(s.dir, ".rehome", "runs", "*", "consents.jsonl"))
+	if err != nil || len(consents) != 1 {
+		t.Fatal(consents, err)
+	}
+	if err := os.Remove(consents[0]); err != nil {
+		t.Fatal(err)
+	}
+	s.exits(diag.ExitWaiting, "resume")
+	if !s.protection() {
+		t.Error("termination protection stayed off")
+	}
+}
+
 // TestTwoApprovals: with approvals: 2 one caller's consent is not enough.
 func TestTwoApprovals(t *testing.T) {
 	s := newSide(t, "bom", "")

@@ -29,7 +29,11 @@ func Read(path string, v any) error {
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return &diag.Error{Code: "document/unreadable", What: "cannot read file", At: diag.Position{File: path}, Why: reason(err), Err: err}
+		e := &diag.Error{Code: "document/unreadable", What: "cannot read file", At: diag.Position{File: path}, Why: reason(err), Err: err}
+		if errors.Is(err, os.ErrNotExist) {
+			e.Exit = diag.ExitUsage
+		}
+		return e
 	}
 	return Decode(path, data, v)
 }
