@@ -4,15 +4,12 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 
 	"rehome/internal/diag"
 	"rehome/internal/document"
-	"rehome/internal/estate"
 )
 
 // Build asks every kind for its steps, orders them, records the facts that they rest on and says which finding each repairs.
@@ -76,90 +73,6 @@ func (p *Plan) repair() {
 			key = roots[key]
 		}
 	}
-}
-
-func (p *Plan) readFacts(e *estate.Estate) error {
-	tree, err := json.Marshal(e, json.Deterministic(true))
-	if err != nil {
-		return err
-	}
-	for _, s := range p.Steps {
-		for _, ptr := range s.Reads {
-			if p.Facts[ptr], err = FactHash(tree, ptr); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// FactHash is the hash of what an estate, given as JSON, has at a JSON pointer; "missing" when it has nothing there.
-func FactHash(estateJSON []byte, pointer string) (string, error) {
-	var v any
-	if err := json.Unmarshal(estateJSON, &v); err != nil {
-		return "", err
-	}
-	for token := range jsontext.Pointer(pointer).Tokens() {
-		m, ok := v.(map[string]any)
-		if !ok {
-			return "missing", nil
-		}
-		if v, ok = m[token]; !ok {
-			return "missing", nil
-		}
-	}
-	b, err := json.Marshal(v, json.Deterministic(true))
-	if err != nil {
-		return "", err
-	}
-	return hash(b), nil
-}
-
-// NotSeen reports whether the estate does not know now what is at a JSON pointer, wholly or in part.
-func NotSeen(now *estate.Estate, pointer string) (bool, error) {
-	tree, err := json.Marshal(now, json.Deterministic(true))
-	if err != nil {
-		return false, err
-	}
-	var v any
-	if err := json.Unmarshal(tree, &v); err != nil {
-		return false, err
-	}
-	for token := range jsontext.Pointer(pointer).Tokens() {
-		m, ok := v.(map[string]any)
-		if !ok {
-			return false, nil
-		}
-		if _, unseen := m["not_looked"]; unseen {
-			return true, nil
-		}
-		v = m[token]
-	}
-	text, err := json.Marshal(v)
-	return strings.Contains(string(text), `"not_looked":`), err
-}
-
-// Changed names the facts of the plan that differ in the estate now, but for those that the run itself wrote. The list is sorted.
-func (p *Plan) Changed(now *estate.Estate, written []string) ([]string, error) {
-	tree, err := json.Marshal(now, json.Deterministic(true))
-	if err != nil {
-		return nil, err
-	}
-	var out []string
-	for ptr, want := range p.Facts {
-		if slices.ContainsFunc(written, func(w string) bool { return ptr == w || strings.HasPrefix(ptr, w+"/") || strings.HasPrefix(w, ptr+"/") }) {
-			continue
-		}
-		got, err := FactHash(tree, ptr)
-		if err != nil {
-			return nil, err
-		}
-		if got != want {
-			out = append(out, ptr)
-		}
-	}
-	slices.Sort(out)
-	return out, nil
 }
 
 // digest is the plan's identity: every field but the digest itself and when the plan was made.

@@ -84,12 +84,6 @@ func (s situation) path(rest string) string {
 	return fmt.Sprintf("/accounts/%s/quick%s", s.account, rest)
 }
 
-// keyChanges reports whether the plan writes a key policy.
-func (s situation) keyChanges() bool {
-	policies, _ := wantedPolicies(s)
-	return len(policies) > 0
-}
-
 // input gives the checks' view of the same facts.
 func (s situation) input() check.Input { return check.Input{Spec: s.Spec, Survey: s.Survey} }
 
