@@ -166,20 +166,26 @@ func oldAccount(ctx context.Context, env Env, s plan.Step) (estate.Known[estate.
 	}
 	settings, err := at.DescribeAccountSettings(ctx)
 	switch _, elsewhere := cloud.IdentityRegionHint(err); {
-	case err == nil && len(s.Params) > 0:
-		if p, perr := decode[oldParams](s); perr != nil || p.Name != "" && p.Name != q.Name {
-			return known, &diag.Error{Code: "step/other-account", What: "the Quick account is " + q.Name + ", and the plan is about " + p.Name, Where: fmt.Sprintf("account %s, %s", s.Account, s.Region),
-				Why: "somebody made another one; nobody has consented to its loss", Exit: diag.ExitBlocked, Owner: diag.QuickAdmin, Fix: []string{"find out who made it, then: rehome survey && rehome plan"}, Err: perr}
-		}
-		q.TerminationProtection = estate.Of(settings.TerminationProtection)
-		return estate.Of(q), nil
 	case err == nil:
 		q.TerminationProtection = estate.Of(settings.TerminationProtection)
-		return estate.Of(q), nil
+		return estate.Of(q), planned(s, q)
 	case elsewhere, goneError(err) && !q.Status.Live():
 		return estate.Absent[estate.Quick](), nil // a new account, made or being made in another Region
 	}
 	return known, err
+}
+
+// planned refuses an account that the step is not about. Steps that only wait name none.
+func planned(s plan.Step, q estate.Quick) error {
+	if len(s.Params) == 0 {
+		return nil
+	}
+	p, err := decode[oldParams](s)
+	if err != nil || p.Name == q.Name {
+		return err
+	}
+	return &diag.Error{Code: "step/other-account", What: "the Quick account is " + q.Name + ", and the plan is about " + p.Name, Where: fmt.Sprintf("account %s, %s", s.Account, s.Region),
+		Why: "somebody made another one; nobody has consented to its loss", Exit: diag.ExitBlocked, Owner: diag.QuickAdmin, Fix: []string{"find out who made it, then: rehome survey && rehome plan"}}
 }
 
 func (k deleteQuick) Act(ctx context.Context, _ plan.Run, s plan.Step) error {
