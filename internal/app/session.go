@@ -61,9 +61,9 @@ func (a *App) open(ctx context.Context, s *spec.Spec, to endpoint, run string) (
 }
 
 func accesses(s *spec.Spec) []cloud.Access {
-	out := []cloud.Access{access(s.Quick.Access)}
-	if s.Management.Account != s.Quick.Account {
-		out = append(out, access(s.Management))
+	var out []cloud.Access
+	for _, a := range s.Accesses() {
+		out = append(out, access(a))
 	}
 	return out
 }

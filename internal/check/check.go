@@ -81,7 +81,7 @@ func (in Input) quick() estate.Known[estate.Quick] {
 
 // Target is the Region in which Quick is to be homed: the spec's, or for the web alone wherever it is.
 func (in Input) Target() estate.Region {
-	if in.Spec.Goal != spec.GoalWebOnly {
+	if in.Spec.MovesQuick() {
 		return in.Spec.TargetRegion
 	}
 	q, _ := in.quick().Get()
@@ -93,7 +93,7 @@ func (in Input) Target() estate.Region {
 func (in Input) regions() map[estate.Region]estate.ReplicaState {
 	inst, _ := in.Survey.Estate.IdentityCenter.Get()
 	all := inst.Regions.Or(nil)
-	if in.Spec.Goal != spec.GoalWebOnly {
+	if in.Spec.MovesQuick() {
 		return all
 	}
 	out := map[estate.Region]estate.ReplicaState{}
@@ -108,7 +108,7 @@ func (in Input) regions() map[estate.Region]estate.ReplicaState {
 func (in Input) moves() bool {
 	q, ok := in.quick().Get()
 	home, seen := q.IdentityRegion.Get()
-	return ok && in.Spec.Goal != spec.GoalWebOnly && (!seen || home != in.Spec.TargetRegion)
+	return ok && in.Spec.MovesQuick() && (!seen || home != in.Spec.TargetRegion)
 }
 
 // quickPath is the place of a Quick fact in the survey.

@@ -46,7 +46,7 @@ func identityRegion(in Input) []diag.Finding {
 		Title: fmt.Sprintf("Quick's identity Region is %s", target)}
 	known := in.quick()
 	q, ok := known.Get()
-	if in.Spec.Goal == spec.GoalWebOnly {
+	if !in.Spec.MovesQuick() {
 		if !ok {
 			return nil
 		}

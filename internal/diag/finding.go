@@ -10,11 +10,16 @@ type Source struct {
 	Doc      string `json:"doc"`               // page, model or fact sheet section
 	Date     string `json:"date,omitzero"`     // when it was last checked, YYYY-MM-DD
 	Inferred bool   `json:"inferred,omitzero"` // not stated by any source
+	// Generation tells which of AWS's texts is meant where AWS has changed its text, such as "October 2025"; empty: there is one.
+	Generation string `json:"generation,omitzero"`
 }
 
 // String renders the source as one line for people.
 func (s Source) String() string {
 	out := s.Doc
+	if s.Generation != "" {
+		out += " [AWS's text of " + s.Generation + "]"
+	}
 	if s.Inferred {
 		out += " (INFERRED)"
 	}

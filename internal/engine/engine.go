@@ -100,6 +100,11 @@ type view struct{ past *History }
 
 func (v view) ID() string { return v.past.Binding.Run }
 
+func (v view) Acted(step string) bool {
+	s, ok := v.past.steps[step]
+	return ok && s.acted
+}
+
 func (v view) Output(step string) plan.Output {
 	s, ok := v.past.steps[step]
 	if !ok || !s.done {

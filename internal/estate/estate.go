@@ -23,7 +23,36 @@ type Account struct {
 	Roles   map[string]Role             `json:"roles,omitzero"` // by name; world data, no survey reads it
 	Keys    map[KeyID]Key               `json:"keys,omitzero"`
 	Quick   Known[Quick]                `json:"quick,omitzero"`
+	// AccountInstance is the account's own instance of Identity Center, which serves nobody else; there is at most one (idc-kms 1.2).
+	AccountInstance Known[Instance] `json:"account_instance,omitzero"`
+	// Controls are the organization's policies that bind the account.
+	Controls Known[Controls] `json:"controls,omitzero"`
+	// Rights are what AWS's own simulator says that the surveying caller may do, by action (SimulatePrincipalPolicy). No world holds it.
+	Rights Known[map[string]Right] `json:"rights,omitzero"`
 }
+
+// Controls are the service and resource control policies on an account, from the organization's root down to the account. Every
+// level has to allow a call. An empty list of levels means that this type of policy is not enabled.
+type Controls struct {
+	Service  []ControlLevel `json:"service,omitzero"`
+	Resource []ControlLevel `json:"resource,omitzero"`
+}
+
+// ControlLevel is one root, organizational unit or account with the policies attached there, JSON text by name.
+type ControlLevel struct {
+	Target   string            `json:"target"` // r-…, ou-… or an account id
+	Policies map[string]string `json:"policies"`
+}
+
+// Right is the decision of AWS's simulator about one action (PolicyEvaluationDecisionType).
+type Right string
+
+// The decisions.
+const (
+	RightAllowed      Right = "allowed"
+	RightExplicitDeny Right = "explicitDeny"
+	RightImplicitDeny Right = "implicitDeny"
+)
 
 // OptStatus says whether an account may use a Region (Account Management API, RegionOptStatus).
 type OptStatus string
@@ -42,7 +71,8 @@ func (s OptStatus) Usable() bool { return s == OptEnabledByDefault || s == OptEn
 type Role struct {
 	Path      string   `json:"path,omitzero"` // "/" when empty
 	AccessKey string   `json:"access_key,omitzero"`
-	Policies  []string `json:"policies"` // identity policies, JSON text
+	Policies  []string `json:"policies"`          // identity policies, JSON text
+	Boundary  string   `json:"boundary,omitzero"` // permissions boundary, JSON text; none when empty
 	External  string   `json:"external_id,omitzero"`
 	// ExpiresAfter is how many calls the role's credentials live; zero: for ever.
 	ExpiresAfter int `json:"expires_after,omitzero"`
@@ -63,7 +93,33 @@ type KeyCopy struct {
 	State       KeyState      `json:"state"`
 	Policy      Known[string] `json:"policy,omitzero"` // JSON text as stored
 	Description string        `json:"description,omitzero"`
+	// Tags are the copy's own (idc-kms 2.1); not looked at unless somebody asked for them.
+	Tags Known[map[string]string] `json:"tags,omitzero"`
+	// Deletion is when a copy in PendingDeletion will be gone; zero in every other state.
+	Deletion time.Time        `json:"deletion,omitzero"`
+	Grants   map[string]Grant `json:"grants,omitzero"` // by grant id; world data, no survey reads it
 }
+
+// Grant lets one grantee use a key copy beside the key policy (idc-kms 2.1).
+type Grant struct {
+	Name       string            `json:"name,omitzero"`
+	Grantee    string            `json:"grantee,omitzero"`         // ARN; or
+	Service    string            `json:"grantee_service,omitzero"` // a service principal
+	Retiring   string            `json:"retiring,omitzero"`
+	Operations []string          `json:"operations"`
+	SourceARN  ARN               `json:"source_arn,omitzero"`
+	Equals     map[string]string `json:"context_equals,omitzero"` // the whole encryption context
+	Subset     map[string]string `json:"context_subset,omitzero"` // at least this of it
+}
+
+// Tags that rehome puts on a key it makes. CreateKey has no client token, so a key whose answer was lost is found by them.
+const (
+	TagCreatedBy = "CreatedBy"
+	TagRun       = "rehome-run"
+	CreatedByUs  = "rehome"
+	// CreatedByIdentityCenter is the value of CreatedBy on a key that Identity Center made for itself (idc-kms 1.5).
+	CreatedByIdentityCenter = "IAM Identity Center"
+)
 
 // KeyState is the state of one copy of a key.
 type KeyState string
@@ -80,7 +136,17 @@ const (
 	KeyUnavailable            KeyState = "Unavailable"
 )
 
-// Instance is the organization instance of IAM Identity Center.
+// IdentitySource is where the people of an instance come from.
+type IdentitySource string
+
+// The sources. Only Active Directory rules out further Regions (idc-kms 1.5).
+const (
+	SourceExternal        IdentitySource = "external"  // an external identity provider
+	SourceDirectory       IdentitySource = "directory" // Identity Center's own directory
+	SourceActiveDirectory IdentitySource = "active-directory"
+)
+
+// Instance is an instance of IAM Identity Center: the organization's, or an account's own.
 type Instance struct {
 	ARN             InstanceARN                    `json:"arn,omitzero"`
 	Owner           AccountID                      `json:"owner,omitzero"`
@@ -96,6 +162,10 @@ type Instance struct {
 	// GroupsAt are the group names that each enabled Region's own endpoint showed; the survey's proof that they are readable there.
 	GroupsAt     map[Region]Known[[]string] `json:"groups_at,omitzero"`
 	Applications Known[map[ARN]Application] `json:"applications,omitzero"`
+	// IdentitySource is world data: no API tells it, so a survey never looks; the spec says it.
+	IdentitySource Known[IdentitySource] `json:"identity_source,omitzero"`
+	// UsersAt are the user names that each enabled Region's own endpoint showed for a sample of ids, for the proof of replication.
+	UsersAt map[Region]Known[map[UserID]string] `json:"users_at,omitzero"`
 }
 
 // ReplicaState is the status of an Identity Center Region: ADDING, ACTIVE or REMOVING (idc-kms 1.2).
@@ -116,8 +186,18 @@ type Encryption struct {
 	Reason  string `json:"reason,omitzero"`
 }
 
-// CustomerManagedKey is the key type of an instance that encrypts with the customer's own key.
-const CustomerManagedKey = "CUSTOMER_MANAGED_KEY"
+// The key types of an instance (KmsKeyType).
+const (
+	CustomerManagedKey = "CUSTOMER_MANAGED_KEY"
+	AWSOwnedKey        = "AWS_OWNED_KMS_KEY"
+)
+
+// The statuses of a change of key (KmsKeyStatus).
+const (
+	EncryptionUpdating = "UPDATING"
+	EncryptionEnabled  = "ENABLED"
+	EncryptionFailed   = "UPDATE_FAILED" // the key before stays in use
+)
 
 // User is a person in the Identity Store.
 type User struct {

@@ -63,6 +63,11 @@ const (
 	TimeQuickCreated     TimeKey = "quick_created"
 	TimeQuickDeleted     TimeKey = "quick_deleted"
 	TimeNamespaceCreated TimeKey = "namespace_created"
+	TimeEncryptionSet    TimeKey = "idc_encryption_set"
+	TimeRegionAdded      TimeKey = "idc_region_added"
+	TimeRegionRemoved    TimeKey = "idc_region_removed"
+	TimeIdentityVisible  TimeKey = "idc_change_visible"
+	TimeByHand           TimeKey = "by_hand"
 	TimeAPICall          TimeKey = "api_call"
 	TimeConsent          TimeKey = "consent"
 )

@@ -67,7 +67,7 @@ func TestTablesAreNobodys(t *testing.T) {
 
 func TestTimesTable(t *testing.T) {
 	times := DefaultTimes()
-	want := []TimeKey{TimeAPICall, TimeConsent, TimePolicyVisible, TimeReplicaCreated, TimeNamespaceCreated, TimeQuickCreated, TimeQuickDeleted}
+	want := []TimeKey{TimeEncryptionSet, TimeRegionAdded, TimeRegionRemoved, TimeIdentityVisible, TimeByHand, TimeAPICall, TimeConsent, TimePolicyVisible, TimeReplicaCreated, TimeNamespaceCreated, TimeQuickCreated, TimeQuickDeleted}
 	if got := slices.Sorted(maps.Keys(times)); !slices.Equal(got, slices.Sorted(slices.Values(want))) {
 		t.Errorf("the table has %v, the code names %v", got, want)
 	}
@@ -134,5 +134,32 @@ func TestRegionTableWith(t *testing.T) {
 	}
 	if !slices.Equal(built.Desktop, []Region{"us-east-1"}) || built.Sources["desktop"].Doc == "newer" {
 		t.Errorf("the table itself changed: %+v", built)
+	}
+}
+
+func TestApplications(t *testing.T) {
+	table := Applications()
+	for _, a := range table {
+		if a.Provider == "" || a.Name == "" || a.Source.Doc == "" || !dated(a.Source.Date) {
+			t.Errorf("%+v has no provider, name or dated source", a)
+		}
+		if !slices.Contains([]Support{Supported, Unsupported, ""}, a.CustomerKey) || !slices.Contains([]Support{Supported, Unsupported, ""}, a.AdditionalRegions) {
+			t.Errorf("%s: %q, %q are neither yes nor no", a.Provider, a.CustomerKey, a.AdditionalRegions)
+		}
+	}
+	if got, ok := SupportOf(table, "quicksight"); !ok || got.CustomerKey != Supported || got.Disputed == "" {
+		t.Errorf("Quick: %+v, %t", got, ok)
+	}
+	if got, ok := SupportOf(append(table, ApplicationSupport{Provider: "quicksight", CustomerKey: Unsupported}), "quicksight"); !ok || got.CustomerKey != Unsupported {
+		t.Error("a later row does not win")
+	}
+	if _, ok := SupportOf(table, "unheard-of"); ok {
+		t.Error("found what is not there")
+	}
+	for provider, want := range map[ARN]string{"arn:aws:sso::aws:applicationProvider/quicksight": "quicksight", "arn:aws:sso::aws:applicationProvider/custom": CustomProvider,
+		"arn:aws:sso::aws:applicationProvider/custom-saml": CustomProvider, "": ""} {
+		if got := (Application{Provider: provider}).ProviderName(); got != want {
+			t.Errorf("%s: %q, want %q", provider, got, want)
+		}
 	}
 }

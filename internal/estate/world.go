@@ -27,6 +27,16 @@ type Knobs struct {
 	Names map[string]string `json:"names,omitzero"`
 	// KeepApplication leaves the Identity Center application behind when the Quick account is deleted. INFERRED either way.
 	KeepApplication bool `json:"keep_application,omitzero"`
+	// AddRegion says what becomes of an accepted AddRegion: it ends ("", the default), stays ADDING (stuck), or its record disappears
+	// (vanishes). INFERRED: AWS has no status for a failure (idc-kms 1.2).
+	AddRegion string `json:"add_region,omitzero"`
+	// MissingReplica says what AddRegion does when the key has no enabled replica there: refuses with ValidationException ("", the
+	// default) or stays ADDING (stuck). INFERRED, idc-kms 0.
+	MissingReplica string `json:"missing_replica,omitzero"`
+	// Regions is the quota of Regions per instance, the primary one included; 0: none. AWS's number is not documented (idc-kms 1.5).
+	Regions int `json:"regions,omitzero"`
+	// DelegatedAddRegion: refused makes AddRegion fail for a delegated administrator. No document forbids it (idc-kms 11.11).
+	DelegatedAddRegion string `json:"delegated_add_region,omitzero"`
 	// Caller names the role (of Accounts.*.Roles) that rehome itself uses in the account; none: the twin's administrator.
 	Caller map[AccountID]string `json:"caller,omitzero"`
 }

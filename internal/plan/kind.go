@@ -42,6 +42,8 @@ type Output map[string]string
 type Run interface {
 	ID() string
 	Output(stepID string) Output // nil when that step is not done
+	// Acted reports whether this run has begun the step's act, and not taken it back. It says nothing about the world.
+	Acted(stepID string) bool
 }
 
 // Kind is one kind of step: it plans its steps and it is their hands. Every method can be killed at any point and called again.
@@ -57,7 +59,14 @@ type Kind interface {
 	Patience() (every, deadline time.Duration)
 }
 
-// Undoer is a kind whose steps can be taken back by rehome.
+// Undoer is a kind whose steps can be taken back by rehome. A step is back when Observe says Todo.
 type Undoer interface {
 	Undo(context.Context, Run, Step) error
+}
+
+// HandUndoer is a kind whose steps only a person may take back, such as one that made a key. rehome says how, waits, and verifies.
+type HandUndoer interface {
+	UndoByHand(Run, Step) (Hand, error)
+	// TakenBack looks whether the person did it: Done when so.
+	TakenBack(context.Context, Run, Step) (Observation, error)
 }

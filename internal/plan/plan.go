@@ -85,12 +85,35 @@ type Step struct {
 	// UndoUnless is the id of a step: when a run stops before it has reached that step, this one is undone.
 	UndoUnless string `json:"undo_unless,omitzero"`
 
+	// ByHand says that a person does the step, and how; nil: rehome acts.
+	ByHand *Hand  `json:"by_hand,omitzero"`
+	Cost   string `json:"cost,omitzero"`  // what AWS charges from then on; empty: nothing
+	Words  string `json:"words,omitzero"` // what the console calls it, beside the API's words
+
 	Predicted estate.Span    `json:"-"`
 	Seconds   int            `json:"predicted_seconds"`
 	Low       int            `json:"predicted_low"`
 	High      int            `json:"predicted_high"`
 	TimeFrom  []diag.Source  `json:"predicted_from,omitzero"`
 	Params    jsontext.Value `json:"params,omitzero"` // the kind's own data
+}
+
+// Hand is what a person does in place of rehome, and how rehome sees that it was done.
+type Hand struct {
+	Account  estate.AccountID `json:"account"`
+	Region   estate.Region    `json:"region"`
+	Why      string           `json:"why"` // why rehome does not do it
+	Do       []string         `json:"do"`  // commands, or a console page and what to press there, in order
+	Verified string           `json:"verified"`
+	// Call is the same as one API call: what the twin does when it plays the person.
+	Call Call `json:"call"`
+}
+
+// Call is one API call.
+type Call struct {
+	Service   string         `json:"service"` // as in the signature, such as kms
+	Operation string         `json:"operation"`
+	Input     jsontext.Value `json:"input"`
 }
 
 // Plan is an ordered set of steps and what they were made from.

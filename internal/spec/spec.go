@@ -3,10 +3,7 @@
 package spec
 
 import (
-	"fmt"
-	"maps"
 	"os"
-	"regexp"
 	"slices"
 	"time"
 
@@ -25,20 +22,55 @@ type Goal string
 const (
 	GoalDesktop Goal = "desktop"
 	GoalWebOnly Goal = "web-only"
+	// GoalSingleRegion takes the replication back: Identity Center at home only, with a key of AWS's own. The Quick account stays.
+	GoalSingleRegion Goal = "single-region"
 )
+
+// Path is the way in which the Quick account knows its people. It is fixed when the account is made (PATH-17).
+type Path string
+
+// The paths. Empty in a spec: the path that is recommended for what it wants.
+const (
+	PathIdentityCenter Path = "identity-center" // path A
+	PathFederation     Path = "federation"      // path B
+)
+
+// Want is one thing that the path is chosen by.
+type Want string
+
+// What can be wanted.
+const (
+	WantWeb         Want = "web"
+	WantDesktop     Want = "desktop"
+	WantSamePeople  Want = "same-people" // one identity for both
+	WantGroups      Want = "groups"      // groups provisioned by the identity provider
+	WantPropagation Want = "propagation" // the person's identity reaches the data services
+	WantIsolation   Want = "isolation"   // no change to the organization's Identity Center
+	WantLeastChange Want = "least-change"
+)
+
+// Wants are all of them in the order in which they are asked.
+var Wants = []Want{WantWeb, WantDesktop, WantSamePeople, WantGroups, WantPropagation, WantIsolation, WantLeastChange}
 
 // Spec is the whole file.
 type Spec struct {
-	Format       string              `json:"format"`
-	Goal         Goal                `json:"goal,omitzero"`          // default desktop
-	TargetRegion estate.Region       `json:"target_region,omitzero"` // default: the first Region that Desktop supports, us-east-1
-	Management   Access              `json:"management"`             // the account that owns Identity Center
-	Quick        Quick               `json:"quick"`
-	BreakGlass   *Access             `json:"break_glass,omitzero"` // an identity that Identity Center did not issue; it can undo a key policy
-	Window       *Window             `json:"window,omitzero"`      // when the cutover may run
-	Approvals    int                 `json:"approvals,omitzero"`   // how many caller ARNs must consent to each risk; default 1
-	Attest       []Attestation       `json:"attest,omitzero"`
-	Regions      *estate.RegionTable `json:"regions,omitzero"` // lists that replace those of the built-in table of Regions
+	Format       string        `json:"format"`
+	Goal         Goal          `json:"goal,omitzero"`          // default desktop
+	TargetRegion estate.Region `json:"target_region,omitzero"` // default: the first Region that Desktop supports, us-east-1
+	Management   Access        `json:"management"`             // the organization's management account; it holds the key
+	// DelegatedAdministrator is the account that administers Identity Center for the management account; none: the management account does.
+	DelegatedAdministrator *Access               `json:"delegated_administrator,omitzero"`
+	IdentitySource         estate.IdentitySource `json:"identity_source,omitzero"` // no API tells it, so a person says it
+	Path                   Path                  `json:"path,omitzero"`            // default: what is recommended
+	Want                   []Want                `json:"want,omitzero"`            // what the path is chosen by; default: web, desktop, same-people
+	Quick                  Quick                 `json:"quick"`
+	BreakGlass             *Access               `json:"break_glass,omitzero"` // an identity that Identity Center did not issue; it can undo a key policy
+	Window                 *Window               `json:"window,omitzero"`      // when the cutover may run
+	Approvals              int                   `json:"approvals,omitzero"`   // how many caller ARNs must consent to each risk; default 1
+	Attest                 []Attestation         `json:"attest,omitzero"`
+	Regions                *estate.RegionTable   `json:"regions,omitzero"` // lists that replace those of the built-in table of Regions
+	// Applications are rows beside those of the built-in table of what AWS managed applications support.
+	Applications []estate.ApplicationSupport `json:"applications,omitzero"`
 }
 
 // Access says how rehome reaches an account. With neither profile nor role the SDK's default chain is used.
@@ -143,6 +175,33 @@ func (s *Spec) AssetRegions(more ...estate.Region) []estate.Region {
 	return slices.Compact(out)
 }
 
+// Support is what an application's provider supports, by this spec's rows and the built-in ones.
+func (s *Spec) Support(provider string) (estate.ApplicationSupport, bool) {
+	return estate.SupportOf(slices.Concat(estate.Applications(), s.Applications), provider)
+}
+
+// MovesQuick reports whether the goal is a Quick account in the target Region.
+func (s *Spec) MovesQuick() bool { return s.Goal == GoalDesktop }
+
+// Administrator is the way to Identity Center: the delegated administrator's account, else the management account.
+func (s *Spec) Administrator() Access {
+	if s.DelegatedAdministrator != nil {
+		return *s.DelegatedAdministrator
+	}
+	return s.Management
+}
+
+// Accesses are the ways into every account that the spec names, each account once: Quick's, the management account, the administrator's.
+func (s *Spec) Accesses() []Access {
+	out := []Access{s.Quick.Access}
+	for _, a := range []Access{s.Management, s.Administrator()} {
+		if !slices.ContainsFunc(out, func(o Access) bool { return o.Account == a.Account }) {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
 // Attested finds the attestation of a statement for a Region.
 func (s *Spec) Attested(r estate.Region, statement string) (Attestation, bool) {
 	i := slices.IndexFunc(s.Attest, func(a Attestation) bool { return a.Region == r && a.Statement == statement })
@@ -154,119 +213,10 @@ func (s *Spec) Attested(r estate.Region, statement string) (Attestation, bool) {
 
 // Access gives the way into an account; ok is false when the spec names none.
 func (s *Spec) Access(id estate.AccountID) (Access, bool) {
-	switch id {
-	case s.Quick.Account:
-		return s.Quick.Access, true
-	case s.Management.Account:
-		return s.Management, true
+	for _, a := range s.Accesses() {
+		if a.Account == id {
+			return a, true
+		}
 	}
 	return Access{}, false
-}
-
-var (
-	// The API's own pattern: letters, digits and inner hyphens, not starting with d- (quick-api 1.1).
-	namePattern  = regexp.MustCompile(`^[\da-zA-Z]+(-*[\da-zA-Z])*$`)
-	phonePattern = regexp.MustCompile(`^\d{10}$`)
-)
-
-// rules are what the decoder cannot see. Each names the member that a person has to change.
-var rules = []struct {
-	pointer string
-	broken  func(*Spec) string
-}{
-	{"/format", func(s *Spec) string {
-		if s.Format != Format {
-			return fmt.Sprintf("format is %q; this rehome reads %q", s.Format, Format)
-		}
-		return ""
-	}},
-	{"/goal", func(s *Spec) string {
-		if s.Goal != GoalDesktop && s.Goal != GoalWebOnly {
-			return fmt.Sprintf("goal is %q; choose desktop or web-only", s.Goal)
-		}
-		return ""
-	}},
-	{"/target_region", func(s *Spec) string {
-		if !slices.Contains(s.Table().Quick, s.TargetRegion) {
-			return fmt.Sprintf("target_region: Quick has no endpoint in %s", s.TargetRegion)
-		}
-		return ""
-	}},
-	{"/management", func(s *Spec) string { return missing("management.account", string(s.Management.Account)) }},
-	{"/quick", func(s *Spec) string { return missing("quick.account", string(s.Quick.Account)) }},
-	{"/quick/account_names", badNames},
-	{"/quick/edition", func(s *Spec) string {
-		if !slices.Contains([]string{"", "ENTERPRISE", "ENTERPRISE_AND_Q"}, s.Quick.Edition) {
-			return fmt.Sprintf("quick.edition is %q; accounts can be created as ENTERPRISE or ENTERPRISE_AND_Q", s.Quick.Edition)
-		}
-		return ""
-	}},
-	{"/quick/contact", func(s *Spec) string {
-		c := s.Quick.Contact
-		if s.Quick.Edition == "ENTERPRISE_AND_Q" && (c == nil || c.FirstName == "" || c.LastName == "" || c.Email == "" || !phonePattern.MatchString(c.Phone)) {
-			return "quick.contact: ENTERPRISE_AND_Q needs first_name, last_name, email and a phone of ten digits"
-		}
-		return ""
-	}},
-	{"/quick/groups", func(s *Spec) string {
-		for _, role := range slices.Sorted(maps.Keys(s.Quick.Groups)) {
-			if !slices.Contains(estate.QuickRoles, role) {
-				return fmt.Sprintf("quick.groups: %q is no Quick role", role)
-			}
-		}
-		return ""
-	}},
-	{"/break_glass", func(s *Spec) string {
-		if s.BreakGlass == nil {
-			return ""
-		}
-		return missing("break_glass.account", string(s.BreakGlass.Account))
-	}},
-	{"/window", func(s *Spec) string {
-		if s.Window != nil && !s.Window.From.Before(s.Window.To) {
-			return "window: from must be before to"
-		}
-		return ""
-	}},
-	{"/approvals", func(s *Spec) string {
-		if s.Approvals < 1 || s.Approvals > 2 {
-			return "approvals must be 1 or 2"
-		}
-		return ""
-	}},
-	{"/attest", badAttestation},
-}
-
-func missing(what, v string) string {
-	if v == "" {
-		return what + " is missing"
-	}
-	return ""
-}
-
-func badNames(s *Spec) string {
-	if len(s.Quick.AccountNames) == 0 {
-		return "quick.account_names needs at least one name; they are tried in order"
-	}
-	for i, n := range s.Quick.AccountNames {
-		switch {
-		case len(n) > 62 || !namePattern.MatchString(n) || len(n) > 1 && (n[:2] == "d-" || n[:2] == "D-"):
-			return fmt.Sprintf("quick.account_names: %q is not a name that Quick accepts (1-62 letters, digits and inner hyphens, not starting with d-)", n)
-		case slices.Contains(s.Quick.AccountNames[:i], n):
-			return fmt.Sprintf("quick.account_names: %q is listed twice", n)
-		}
-	}
-	return ""
-}
-
-func badAttestation(s *Spec) string {
-	for _, a := range s.Attest {
-		if a.Statement != AttestNoAssets {
-			return fmt.Sprintf("attest: unknown statement %q; known is %q", a.Statement, AttestNoAssets)
-		}
-		if _, err := time.Parse(time.DateOnly, a.Date); err != nil || a.Region == "" || a.By == "" || a.Reason == "" {
-			return "attest: each entry needs region, statement, by, date (YYYY-MM-DD) and reason"
-		}
-	}
-	return ""
 }

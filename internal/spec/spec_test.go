@@ -108,6 +108,11 @@ quick:
 break_glass: {account: "111122223333", profile: emergency}
 window: {from: 2026-12-01T20:00:00+05:30, to: 2026-12-02T00:00:00+05:30}
 approvals: 2
+delegated_administrator: {account: "222233334444", profile: identity}
+identity_source: directory
+path: federation
+want: [web, isolation]
+applications: [{provider: redshift, name: Amazon Redshift, customer_key: "yes", additional_regions: "no", source: {doc: a page, date: 2026-11-22}}]
 attest:
   - {region: eu-west-1, statement: no-assets, by: Ana, date: 2026-11-01, reason: looked in the console}
 `))
@@ -116,6 +121,15 @@ attest:
 	}
 	if s.Quick.RoleARN == "" || s.Quick.ExternalID != "x-1" || len(s.Quick.Groups) != 6 || s.Quick.Contact.Phone != "2065550100" || s.Approvals != 2 || s.BreakGlass.Profile != "emergency" {
 		t.Errorf("got %+v", s)
+	}
+	if s.Path != PathFederation || len(s.Want) != 2 || s.IdentitySource != estate.SourceDirectory || s.Administrator().Profile != "identity" {
+		t.Errorf("got %+v", s)
+	}
+	if row, ok := s.Support("redshift"); !ok || row.CustomerKey != estate.Supported || row.AdditionalRegions != estate.Unsupported {
+		t.Errorf("the spec's row: %+v, %t", row, ok)
+	}
+	if row, ok := s.Support("quicksight"); !ok || row.CustomerKey != estate.Supported {
+		t.Errorf("the built-in row: %+v, %t", row, ok)
 	}
 	if !s.Window.From.Equal(time.Date(2026, 12, 1, 14, 30, 0, 0, time.UTC)) {
 		t.Errorf("the window opens at %s", s.Window.From)
@@ -132,6 +146,24 @@ func TestAttested(t *testing.T) {
 	}
 	if _, ok := s.Attested("eu-west-1", "something-else"); ok {
 		t.Error("a word counts for another statement")
+	}
+}
+
+func TestAccessesNameEachAccountOnce(t *testing.T) {
+	one, two, three := Access{Account: "111122223333"}, Access{Account: "222233334444"}, Access{Account: "333344445555"}
+	for name, c := range map[string]struct {
+		spec Spec
+		want []Access
+	}{
+		"all in one":     {Spec{Management: one, Quick: Quick{Access: one}}, []Access{one}},
+		"two":            {Spec{Management: one, Quick: Quick{Access: two}}, []Access{two, one}},
+		"three":          {Spec{Management: one, Quick: Quick{Access: two}, DelegatedAdministrator: &three}, []Access{two, one, three}},
+		"DA and Quick":   {Spec{Management: one, Quick: Quick{Access: two}, DelegatedAdministrator: &two}, []Access{two, one}},
+		"DA without use": {Spec{Management: one, Quick: Quick{Access: one}, DelegatedAdministrator: &one}, []Access{one}},
+	} {
+		if got := c.spec.Accesses(); !slices.Equal(got, c.want) {
+			t.Errorf("%s: %+v", name, got)
+		}
 	}
 }
 

@@ -15,7 +15,6 @@ import (
 	"rehome/internal/diag"
 	"rehome/internal/estate"
 	"rehome/internal/plan"
-	"rehome/internal/spec"
 )
 
 // Env is what the hands work with. Planning needs none of it.
@@ -69,7 +68,7 @@ func look(in plan.Input) situation {
 	known := in.Survey.Estate.Accounts[s.account].Quick
 	s.quick, s.exists = known.Get()
 	s.inst, _ = in.Survey.Estate.IdentityCenter.Get()
-	if in.Spec.Goal == spec.GoalWebOnly {
+	if !in.Spec.MovesQuick() {
 		return s
 	}
 	home, seen := s.quick.IdentityRegion.Get()
