@@ -37,7 +37,7 @@ type op struct {
 }
 
 // reading are the verbs of operations that change nothing a later call could see; whatever is not listed counts as mutating.
-var reading = []string{"Assume", "Describe", "Get", "List"}
+var reading = []string{"Assume", "Describe", "Get", "List", "Simulate"}
 
 // newOp names the operation after its SDK input type, so that name and call cannot differ.
 func newOp[I any](s site, service string) op {

@@ -134,3 +134,38 @@ func (i IdentityCenter) ListApplicationAssignments(ctx context.Context, arn esta
 	})
 	return assignments, err
 }
+
+// SetEncryption changes the key that the instance encrypts with; an empty key means AWS's own. The change goes on after the answer:
+// DescribeInstance tells how it ends.
+func (i IdentityCenter) SetEncryption(ctx context.Context, arn estate.InstanceARN, key estate.ARN) error {
+	want := &types.EncryptionConfiguration{KeyType: types.KmsKeyTypeAwsOwnedKmsKey}
+	if key != "" {
+		want = &types.EncryptionConfiguration{KeyType: types.KmsKeyTypeCustomerManagedKey, KmsKeyArn: aws.String(string(key))}
+	}
+	_, err := call(ctx, i.site, identityCenter, (*ssoadmin.Client).UpdateInstance, &ssoadmin.UpdateInstanceInput{InstanceArn: aws.String(string(arn)), EncryptionConfiguration: want})
+	return err
+}
+
+// AddRegion begins to replicate the instance to another Region. It is asked in the primary Region.
+func (i IdentityCenter) AddRegion(ctx context.Context, arn estate.InstanceARN, region estate.Region) error {
+	_, err := call(ctx, i.site, identityCenter, (*ssoadmin.Client).AddRegion, &ssoadmin.AddRegionInput{InstanceArn: aws.String(string(arn)), RegionName: aws.String(string(region))})
+	return err
+}
+
+// RemoveRegion begins to take the instance out of an additional Region. It is asked in the primary Region.
+func (i IdentityCenter) RemoveRegion(ctx context.Context, arn estate.InstanceARN, region estate.Region) error {
+	_, err := call(ctx, i.site, identityCenter, (*ssoadmin.Client).RemoveRegion, &ssoadmin.RemoveRegionInput{InstanceArn: aws.String(string(arn)), RegionName: aws.String(string(region))})
+	return err
+}
+
+// DescribeRegion gives the state of one Region of the instance; known absent when the instance is not there.
+func (i IdentityCenter) DescribeRegion(ctx context.Context, arn estate.InstanceARN, region estate.Region) (estate.Known[estate.ReplicaState], error) {
+	out, err := call(ctx, i.site, identityCenter, (*ssoadmin.Client).DescribeRegion, &ssoadmin.DescribeRegionInput{InstanceArn: aws.String(string(arn)), RegionName: aws.String(string(region))})
+	switch {
+	case KindOf(err) == NotFound:
+		return estate.Absent[estate.ReplicaState](), nil
+	case err != nil:
+		return estate.Known[estate.ReplicaState]{}, err
+	}
+	return estate.Of(estate.ReplicaState(out.Status)), nil
+}

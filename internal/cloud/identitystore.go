@@ -36,6 +36,15 @@ func (s IdentityStore) ListUsers(ctx context.Context) (map[estate.UserID]estate.
 	return users, err
 }
 
+// DescribeUser gives one person.
+func (s IdentityStore) DescribeUser(ctx context.Context, id estate.UserID) (estate.User, error) {
+	out, err := call(ctx, s.site, identityStore, (*identitystore.Client).DescribeUser, &identitystore.DescribeUserInput{IdentityStoreId: s.id, UserId: aws.String(string(id))})
+	if err != nil {
+		return estate.User{}, err
+	}
+	return user(types.User{UserName: out.UserName, DisplayName: out.DisplayName, Name: out.Name, Emails: out.Emails}), nil
+}
+
 // user takes the primary address, else the first.
 func user(u types.User) estate.User {
 	person := estate.User{UserName: aws.ToString(u.UserName), DisplayName: aws.ToString(u.DisplayName)}

@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	accounts "github.com/aws/aws-sdk-go-v2/service/account"
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
+	"github.com/aws/aws-sdk-go-v2/service/organizations/types"
 
 	"rehome/internal/estate"
 )
@@ -52,4 +53,72 @@ func (c *Cloud) ListRegions(ctx context.Context, id estate.AccountID) (map[estat
 		}
 	})
 	return regions, err
+}
+
+// Controls gives the service and resource control policies that bind an account, from the root down. It is asked as the management
+// account or a delegated administrator.
+func (c *Cloud) Controls(ctx context.Context, as, id estate.AccountID) (estate.Controls, error) {
+	var out estate.Controls
+	targets, err := c.ancestry(ctx, as, id)
+	if err != nil {
+		return out, err
+	}
+	for _, kind := range []struct {
+		filter types.PolicyType
+		levels *[]estate.ControlLevel
+	}{{types.PolicyTypeServiceControlPolicy, &out.Service}, {types.PolicyTypeResourceControlPolicy, &out.Resource}} {
+		for _, target := range targets {
+			level, err := c.controlsAt(ctx, as, target, kind.filter)
+			if err != nil {
+				return out, err
+			}
+			if len(level.Policies) > 0 { // a type that is not enabled has no policies anywhere
+				*kind.levels = append(*kind.levels, level)
+			}
+		}
+	}
+	return out, nil
+}
+
+// ancestry is the account with everything above it, the root first.
+func (c *Cloud) ancestry(ctx context.Context, as, id estate.AccountID) ([]string, error) {
+	out := []string{string(id)}
+	for {
+		var parent types.Parent
+		in := &organizations.ListParentsInput{ChildId: &out[0]}
+		err := pages(ctx, site{c, as, globalRegion}, organizationService, (*organizations.Client).ListParents, in, func(o *organizations.ListParentsOutput) {
+			for _, p := range o.Parents { // AWS: an account or unit has exactly one
+				parent = p
+			}
+		})
+		if err != nil {
+			return nil, err
+		}
+		if parent.Id == nil {
+			return out, nil
+		}
+		out = append([]string{*parent.Id}, out...)
+		if parent.Type == types.ParentTypeRoot {
+			return out, nil
+		}
+	}
+}
+
+func (c *Cloud) controlsAt(ctx context.Context, as estate.AccountID, target string, filter types.PolicyType) (estate.ControlLevel, error) {
+	level, at := estate.ControlLevel{Target: target, Policies: map[string]string{}}, site{c, as, globalRegion}
+	var found []types.PolicySummary
+	in := &organizations.ListPoliciesForTargetInput{TargetId: &target, Filter: filter}
+	err := pages(ctx, at, organizationService, (*organizations.Client).ListPoliciesForTarget, in, func(o *organizations.ListPoliciesForTargetOutput) {
+		found = append(found, o.Policies...)
+	})
+	for _, p := range found {
+		out, err := call(ctx, at, organizationService, (*organizations.Client).DescribePolicy, &organizations.DescribePolicyInput{PolicyId: p.Id})
+		if err != nil {
+			return level, err
+		}
+		if out.Policy != nil {
+			level.Policies[aws.ToString(p.Name)] = aws.ToString(out.Policy.Content)
+		}
+	}
+	return level, err
 }

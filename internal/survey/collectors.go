@@ -1,7 +1,6 @@
 package survey
 
 import (
-	"cmp"
 	"context"
 	"slices"
 
@@ -68,7 +67,7 @@ func (c *collector) identityCenter(ctx context.Context) error {
 // findInstance asks Region by Region, target first: an instance answers where it is homed or replicated, elsewhere the list is
 // empty and no error (idc-kms 1.2). Only when every Region could be asked is an empty result an absence.
 func (c *collector) findInstance(ctx context.Context) (estate.Known[estate.Instance], error) {
-	id := c.Spec.Management.Account
+	id := c.Spec.Administrator().Account
 	order := append([]estate.Region{c.Spec.TargetRegion}, c.Spec.Table().DefaultEnabled...)
 	refused := estate.Absent[estate.Instance]()
 	for _, r := range slices.Compact(order) {
@@ -83,7 +82,7 @@ func (c *collector) findInstance(ctx context.Context) (estate.Known[estate.Insta
 			continue
 		}
 		for _, i := range list {
-			if i.Owner == id {
+			if i.Owner == c.Spec.Management.Account {
 				return estate.Of(i), nil
 			}
 		}
@@ -92,7 +91,7 @@ func (c *collector) findInstance(ctx context.Context) (estate.Known[estate.Insta
 }
 
 func (c *collector) describeInstance(ctx context.Context, i *estate.Instance) error {
-	id, home := c.Spec.Management.Account, i.PrimaryRegion
+	id, home := c.Spec.Administrator().Account, i.PrimaryRegion
 	idc, store := c.Cloud.IdentityCenter(id, home), c.Cloud.IdentityStore(id, home, i.IdentityStoreID)
 	full, err := idc.DescribeInstance(ctx, i.ARN)
 	if i.Encryption, err = describedEncryption(full, err); err != nil {
@@ -107,6 +106,9 @@ func (c *collector) describeInstance(ctx context.Context, i *estate.Instance) er
 		return err
 	}
 	if err := c.groups(ctx, i); err != nil {
+		return err
+	}
+	if err := c.replicas(ctx, i); err != nil {
 		return err
 	}
 	if err := c.applications(ctx, idc, i); err != nil {
@@ -146,7 +148,7 @@ func (c *collector) applications(ctx context.Context, idc cloud.IdentityCenter, 
 // groups reads groups and their members at the home Region, and the groups' names again at every Region of the instance: that
 // they can be read there is a fact of its own.
 func (c *collector) groups(ctx context.Context, i *estate.Instance) error {
-	id := c.Spec.Management.Account
+	id := c.Spec.Administrator().Account
 	home := c.Cloud.IdentityStore(id, i.PrimaryRegion, i.IdentityStoreID)
 	groups, err := home.ListGroups(ctx)
 	for gid, g := range groups {
@@ -175,63 +177,6 @@ func (c *collector) groups(ctx context.Context, i *estate.Instance) error {
 		}
 	}
 	return nil
-}
-
-// key reads the instance's key and each copy's own policy.
-func (c *collector) key(ctx context.Context, i *estate.Instance) error {
-	enc, ok := i.Encryption.Get()
-	if !ok || enc.KeyType != estate.CustomerManagedKey {
-		return nil
-	}
-	owner, id := enc.KeyARN.Account(), enc.KeyARN.KeyID()
-	if c.accounts[owner] == nil {
-		return nil // not in the spec: the key is not looked at
-	}
-	key, err := c.Cloud.KMS(owner, enc.KeyARN.Region()).DescribeKey(ctx, id)
-	if err != nil {
-		_, err := unseen[estate.Key](err)
-		return err
-	}
-	out := estate.Key{MultiRegion: key.MultiRegion, Primary: cmp.Or(key.Primary, enc.KeyARN.Region()), Spec: key.Spec, Usage: key.Usage, Manager: key.Manager,
-		Copies: map[estate.Region]estate.Known[estate.KeyCopy]{}}
-	have := append([]estate.Region{out.Primary}, key.Replicas...)
-	for _, r := range c.keyRegions(i, have) {
-		if !slices.Contains(have, r) {
-			out.Copies[r] = estate.Absent[estate.KeyCopy]()
-			continue
-		}
-		if out.Copies[r], err = c.keyCopy(ctx, owner, r, id); err != nil {
-			return err
-		}
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.accounts[owner].Keys = map[estate.KeyID]estate.Key{id: out}
-	return nil
-}
-
-// keyRegions are the Regions in which a copy exists or is needed.
-func (c *collector) keyRegions(i *estate.Instance, have []estate.Region) []estate.Region {
-	out := append([]estate.Region{c.Spec.TargetRegion}, have...)
-	for r := range i.Regions.Or(nil) {
-		out = append(out, r)
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
-}
-
-func (c *collector) keyCopy(ctx context.Context, owner estate.AccountID, r estate.Region, id estate.KeyID) (estate.Known[estate.KeyCopy], error) {
-	kms := c.Cloud.KMS(owner, r)
-	meta, err := kms.DescribeKey(ctx, id)
-	if err != nil {
-		return unseen[estate.KeyCopy](err)
-	}
-	out := estate.KeyCopy{State: meta.State, Description: meta.Description}
-	text, err := kms.GetKeyPolicy(ctx, id)
-	if out.Policy, err = seen(text, err); err != nil {
-		return estate.Known[estate.KeyCopy]{}, err
-	}
-	return estate.Of(out), nil
 }
 
 // assets sweeps every Region that the account may use, whatever the identity Region is: a deletion destroys them all.

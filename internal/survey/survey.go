@@ -24,6 +24,8 @@ type Config struct {
 	Now   func() time.Time
 	// Looks returns the calls that were made so far; the wiring collects them from the cloud's call log.
 	Looks func() []estate.Look
+	// Actions are the IAM actions that AWS's simulator is asked about, by account; nil: it is not asked.
+	Actions map[estate.AccountID][]string
 	// Progress is told what is being looked at; nil for nobody.
 	Progress func(what string)
 }
@@ -77,17 +79,23 @@ type collector struct {
 
 // ids are the accounts of the spec, each once, sorted.
 func (c *collector) ids() []estate.AccountID {
-	ids := []estate.AccountID{c.Spec.Management.Account, c.Spec.Quick.Account}
+	var ids []estate.AccountID
+	for _, a := range c.Spec.Accesses() {
+		ids = append(ids, a.Account)
+	}
 	slices.Sort(ids)
-	return slices.Compact(ids)
+	return ids
 }
 
-// collect runs the collectors in two rounds: which Regions there are decides where the others look.
+// collect runs the collectors in rounds: which Regions there are decides where the others look, and who may what is asked last.
 func (c *collector) collect(ctx context.Context) error {
 	if err := c.together(ctx, c.regions); err != nil {
 		return err
 	}
-	return c.together(ctx, c.organizations, c.identityCenter, c.quick)
+	if err := c.together(ctx, c.organizations, c.identityCenter, c.quick, c.accountInstances); err != nil {
+		return err
+	}
+	return c.together(ctx, c.controls, c.rights)
 }
 
 func (c *collector) together(ctx context.Context, collectors ...func(context.Context) error) error {
