@@ -22,7 +22,7 @@ import (
 //	GET  /_twin/calls    the log of clients' calls; ?internal=yes with those between services and the events
 //	GET  /_twin/kms      what KMS was asked to authorize
 //	POST /_twin/clock    {"to": instant} or {"advance": seconds}; forward only
-//	POST /_twin/person   does a by-hand step; not modelled yet
+//	POST /_twin/person   {"account", "region", "service", "operation", "input"}: does a by-hand step, one call as the administrator
 func (k *Kernel) control(w http.ResponseWriter, req *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(nil, req.Body, document.MaxSize))
 	var answer any
@@ -91,7 +91,7 @@ func (k *Kernel) steer(req *http.Request, body []byte) (any, error) {
 	case "POST /_twin/clock":
 		return k.moveClock(body)
 	case "POST /_twin/person":
-		return nil, Errorf(CodeNotModelled, "rehome's twin does not play a person yet").WithStatus(http.StatusNotImplemented)
+		return k.person(body)
 	}
 	return nil, Errorf("UnknownOperationException", "the twin has no %s %s", req.Method, req.URL.Path).WithStatus(http.StatusNotFound)
 }

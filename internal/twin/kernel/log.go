@@ -45,6 +45,7 @@ type CallRecord struct {
 	Fault     estate.FaultEffect `json:"fault,omitzero"`
 	Internal  bool               `json:"internal,omitzero"` // between services, or an event
 	Trigger   string             `json:"triggered_by,omitzero"`
+	By        string             `json:"by,omitzero"` // person: POST /_twin/person, or a call that it led to
 }
 
 // KMSRecord is one authorization request that KMS evaluated, for GET /_twin/kms.
@@ -75,6 +76,9 @@ func (r *Request) newRecord() CallRecord {
 	op, known := routes.Lookup(r.Service, r.Operation)
 	rec := CallRecord{Time: r.Now(), Account: r.Account, Region: r.Region, Service: r.Service, Operation: r.Operation,
 		Mutating: known && op.Mutating, RequestID: r.RequestID, Internal: r.Internal, Trigger: r.Trigger}
+	if r.ByPerson {
+		rec.By = byPerson
+	}
 	if r.Caller.Principal.Kind != 0 {
 		rec.Caller = r.Caller.String()
 	}

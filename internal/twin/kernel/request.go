@@ -21,6 +21,7 @@ type Request struct {
 	Caller    Caller
 	RequestID string
 	Internal  bool   // made by Call
+	ByPerson  bool   // made in the console, by the person of a by-hand step; some things can be done only there
 	Trigger   string // "service:Operation" of the client's call, or the kind of the event, that led here
 
 	k        *Kernel
@@ -96,7 +97,7 @@ func (r *Request) Call(as Caller, service string, region estate.Region, operatio
 		return notModelled(service + ":" + operation)
 	}
 	sub := &Request{Service: service, Operation: operation, Region: region, Account: as.Account(), Caller: as, RequestID: r.RequestID,
-		Internal: true, Trigger: r.trigger(), k: r.k, protocol: routes.JSON11, input: input}
+		Internal: true, Trigger: r.trigger(), ByPerson: r.ByPerson, k: r.k, protocol: routes.JSON11, input: input}
 	record := sub.newRecord()
 	answer, err := r.k.dispatch(sub)
 	r.k.log(&record, effectOf(err, op.Mutating), err)
