@@ -1,6 +1,7 @@
-// Package ssoadmin is the twin's administration of IAM Identity Center: the organization instance, its Regions and its applications.
-// Every operation on an encrypted instance asks KMS in the Region of the call first (idc-kms 9.6, INFERRED per operation). It must
-// not change the instance itself: key switches and Regions belong to a later version.
+// Package ssoadmin is the twin's administration of IAM Identity Center: the organization instance with its key, its Regions and its
+// applications, and the accounts' own instances. Every operation on an encrypted instance asks KMS in the Region of the call first
+// (idc-kms 9.6, INFERRED per operation). No operation changes an instance's primary Region. It must not know people or groups: they
+// are the Identity Store's.
 package ssoadmin
 
 import (
@@ -8,13 +9,25 @@ import (
 	"rehome/internal/twin/kernel"
 )
 
+const (
+	eventEncryptionSet = "sso-admin/encryption-set" // Subject: instance ARN; Data: the encryption that is in use until then
+	eventRegionAdded   = "sso-admin/region-added"   // Subject: Region
+	eventRegionVanish  = "sso-admin/region-vanishes"
+	eventRegionRemoved = "sso-admin/region-removed"
+)
+
 // Service is sso-admin for a kernel.
 func Service() kernel.Service {
 	return kernel.Service{ID: "sso-admin", IAM: "sso", Handlers: map[string]kernel.Handler{
 		"ListInstances":               listInstances,
 		"DescribeInstance":            describeInstance,
+		"UpdateInstance":              updateInstance,
+		"CreateInstance":              createInstance,
+		"DeleteInstance":              deleteInstance,
 		"ListRegions":                 listRegions,
 		"DescribeRegion":              describeRegion,
+		"AddRegion":                   addRegion,
+		"RemoveRegion":                removeRegion,
 		"ListApplications":            listApplications,
 		"DescribeApplication":         describeApplication,
 		"ListApplicationGrants":       listGrants,
@@ -24,22 +37,30 @@ func Service() kernel.Service {
 		"CreateApplicationAssignment": createAssignment,
 		"DeleteApplicationAssignment": deleteAssignment,
 		"PutApplicationGrant":         putGrant,
+		"ListPermissionSets":          listPermissionSets,
 
-		"UpdateInstance": write, "AddRegion": write, "RemoveRegion": write,
 		"CreateTrustedTokenIssuer": write, "UpdateTrustedTokenIssuer": write, "DeleteTrustedTokenIssuer": write,
 		"CreatePermissionSet": write, "UpdatePermissionSet": write, "DeletePermissionSet": write, "ProvisionPermissionSet": write,
-		"ListPermissionSets": write, "DescribePermissionSet": write,
+		"DescribePermissionSet":   write,
 		"CreateAccountAssignment": write, "DeleteAccountAssignment": write, "ListAccountAssignments": write,
 		"CreateInstanceAccessControlAttributeConfiguration": write, "UpdateInstanceAccessControlAttributeConfiguration": write,
 		"DeleteInstanceAccessControlAttributeConfiguration": write,
+	}, Events: map[string]kernel.EventHandler{
+		eventEncryptionSet: encryptionSet, eventRegionAdded: regionAdded, eventRegionVanish: regionGone, eventRegionRemoved: regionGone,
 	}}
 }
 
 // input holds the members of all operations.
 type input struct {
-	InstanceArn estate.InstanceARN
-	RegionName  estate.Region
-	RegionScope string
+	InstanceArn           estate.InstanceARN
+	RegionName            estate.Region
+	RegionScope           string
+	PermissionSetsEnabled *bool
+
+	EncryptionConfiguration *struct {
+		KeyType   string
+		KmsKeyArn estate.ARN
+	}
 
 	ApplicationArn, ApplicationProviderArn estate.ARN
 	Name, GrantType                        string
@@ -59,51 +80,25 @@ var reasons = kernel.Reasons{
 	"NotFoundException":        {Code: "ResourceNotFoundException", Reason: "KMS_NotFoundException"},
 	"DisabledException":        {Code: "ValidationException", Reason: "KMS_DisabledException"},
 	"KMSInvalidStateException": {Code: "ValidationException", Reason: "KMS_InvalidStateException"},
+	"InvalidKeyUsageException": {Code: "ValidationException", Reason: "KMS_InvalidKeyUsageException"},
 }
 
-// hosted gives the instance, and whether this Region hosts it: the primary and every Region that is ACTIVE.
-func hosted(r *kernel.Request) (i estate.Instance, here bool, err error) {
-	i, here, err = kernel.Need(r.Estate().IdentityCenter, "identity_center")
-	if err != nil || !here || r.Region == i.PrimaryRegion {
-		return i, here, err
-	}
-	regions, _, err := kernel.Need(i.Regions, "identity_center", "regions")
-	return i, regions[r.Region] == estate.RegionActive, err
+func denied(format string, args ...any) *kernel.Error {
+	return kernel.Errorf("AccessDeniedException", "twin: "+format, args...)
 }
 
-// use is the common beginning: the instance is hosted here, and the caller may read what is encrypted. Elsewhere two projects saw
-// AccessDenied; its text was not captured and is the twin's own (idc-kms 1.2).
-func use(r *kernel.Request) (in input, i estate.Instance, err error) {
-	if err = r.Decode(&in); err != nil {
-		return in, i, err
-	}
-	i, here, err := hosted(r)
-	if err == nil && !here {
-		err = kernel.Errorf("AccessDeniedException", "twin: no Identity Center instance is hosted in %s", r.Region)
-	}
-	if err == nil {
-		err = r.Decrypt(r.Caller.Through("sso"), i, contextOf(i), reasons)
-	}
-	return in, i, err
+func invalid(format string, args ...any) *kernel.Error {
+	return kernel.Errorf("ValidationException", format, args...)
 }
 
-// onInstance is use for operations that name the instance. A deleted instance is answered with AccessDenied in AWS too (idc-kms 1.2).
-func onInstance(r *kernel.Request) (in input, i estate.Instance, err error) {
-	in, i, err = use(r)
-	if err == nil && in.InstanceArn != i.ARN {
-		err = kernel.Errorf("AccessDeniedException", "twin: there is no instance %s", in.InstanceArn)
-	}
-	return in, i, err
-}
-
-func contextOf(i estate.Instance) map[string]string {
-	return map[string]string{"aws:sso:instance-arn": string(i.ARN)}
+func conflict(format string, args ...any) *kernel.Error {
+	return kernel.Errorf("ConflictException", format, args...)
 }
 
 func page[T any](r *kernel.Request, member string, all []T, in input, size int) (any, error) {
 	items, next, ok := kernel.Page(r, all, in.NextToken, in.MaxResults, size)
 	if !ok {
-		return nil, kernel.Errorf("ValidationException", "The NextToken is not valid.")
+		return nil, invalid("The NextToken is not valid.")
 	}
 	out := map[string]any{member: items}
 	if next != "" {
@@ -112,16 +107,24 @@ func page[T any](r *kernel.Request, member string, all []T, in input, size int) 
 	return out, nil
 }
 
-// write stands for what AWS serves at the primary Region only: changes to the instance, its Regions, token issuers and attributes,
-// and permission sets and their assignments, which an additional Region does not even read (idc-kms 1.7). There it is refused
-// (INFERRED type, the twin's own wording); at the primary the twin does not model it.
-func write(r *kernel.Request) (any, error) {
-	_, i, err := use(r)
+// listPermissionSets is answered at the primary Region only; an additional Region does not even read them (idc-kms 1.7). No world
+// holds any.
+func listPermissionSets(r *kernel.Request) (any, error) {
+	in, s, err := onInstance(r, seat.atHome)
+	if err == nil && s.own {
+		err = invalid("An account instance of IAM Identity Center has no permission sets.")
+	}
 	if err != nil {
 		return nil, err
 	}
-	if r.Region != i.PrimaryRegion {
-		return nil, kernel.Errorf("AccessDeniedException", "twin: sso:%s is served in the primary Region %s only, not in %s", r.Operation, i.PrimaryRegion, r.Region)
+	return page(r, "PermissionSets", []string{}, in, 100)
+}
+
+// write stands for what AWS serves at the primary Region only: token issuers, attributes, permission sets and their assignments
+// (idc-kms 1.7). Elsewhere it is refused; at the primary the twin does not model it.
+func write(r *kernel.Request) (any, error) {
+	if _, _, err := onInstance(r, seat.atHome); err != nil {
+		return nil, err
 	}
 	return nil, kernel.Errorf(kernel.CodeNotModelled, "rehome's twin does not model sso-admin:%s at the primary Region", r.Operation).WithStatus(501)
 }
