@@ -19,14 +19,16 @@ type Facts struct {
 	OrgID        string // empty when nobody knows it
 	QuickAccount estate.AccountID
 	Target       estate.Region    // the wanted identity Region of Quick
-	Operator     policy.Principal // who runs rehome; zero when nobody is known
+	Operator     policy.Principal // who runs rehome in the Quick account; zero when nobody is known
+	// Administrator is who runs rehome where Identity Center is administered; zero when nobody is known, or when it is Operator.
+	Administrator policy.Principal `json:",omitzero"`
 }
 
 // Need is one call that must be allowed by the key policy of one Region.
 type Need struct {
 	Code    string // catalogue row
 	Caller  string // for people: "quicksight.amazonaws.com through identitystore"
-	Service string // the service principal's short name; "operator" for the person
+	Service string // the service principal's short name; "operator" or "administrator" for a person
 	Via     string // service through which the call comes; empty when direct
 	Action  string
 	Region  estate.Region
@@ -46,8 +48,10 @@ func (n Need) Evaluate(keyPolicy *policy.Document) policy.Verdict {
 	return policy.AuthorizeKey(l, n.Request)
 }
 
-// Operator reports whether the need is that of the person who runs rehome, not of a service.
-func (n Need) Operator() bool { return n.Service == operator }
+// Operator reports whether the need is that of a person who runs rehome, not of a service.
+func (n Need) Operator() bool { return isPerson(n.Service) }
+
+func isPerson(service string) bool { return service == operator || service == administrator }
 
 // allowAll is never changed.
 var allowAll = func() *policy.Document {
@@ -63,6 +67,7 @@ const (
 	identityStore = "identitystore"
 	quick         = "quicksight"
 	operator      = "operator"
+	administrator = "administrator"
 )
 
 // where says in which Regions a row holds.
@@ -71,6 +76,7 @@ type where int
 const (
 	everyRegion where = iota // of the instance
 	targetOnly               // where Quick is to be homed
+	homeOnly                 // the instance's primary Region
 )
 
 type row struct {
@@ -82,11 +88,13 @@ type row struct {
 	where   where
 	why     string
 	source  diag.Source
+	// configuring: the encryption context names no instance but the purpose of the call.
+	configuring bool
 }
 
 var (
-	baseline = diag.Source{Doc: "IAM Identity Center user guide, baseline KMS key policy (idc-kms 3.1)", Date: "2026-11-22"}
-	managed  = diag.Source{Doc: "IAM Identity Center user guide, statement for AWS managed applications (idc-kms 3.1, 3.6); the runbook's errors", Date: "2026-11-22"}
+	baseline = diag.Source{Doc: "IAM Identity Center user guide, baseline KMS key policy (idc-kms 3.1)", Date: "2026-11-22", Generation: "mid 2026"}
+	managed  = diag.Source{Doc: "IAM Identity Center user guide, statement for AWS managed applications (idc-kms 3.1, 3.6); the runbook's errors", Date: "2026-11-22", Generation: "mid 2026"}
 	perCall  = diag.Source{Doc: "idc-kms 9.6, from dependent actions of the service authorization reference", Date: "2026-11-22", Inferred: true}
 )
 
@@ -110,14 +118,20 @@ var rows = []row{
 		why: "the person who signs up reads the instance"},
 	{code: "SUB-19", service: operator, via: identityStore, actions: []string{"kms:Decrypt"}, context: identityStore, source: perCall,
 		why: "the person who signs up reads groups"},
+	{code: "KMS-14", service: administrator, via: sso, actions: []string{"kms:Decrypt"}, context: sso, source: perCall,
+		why: "the administrator of Identity Center reads and changes the instance"},
+	{code: "KMS-14", service: administrator, via: identityStore, actions: []string{"kms:Decrypt"}, context: identityStore, source: perCall,
+		why: "the administrator of Identity Center reads people and groups"},
 }
 
 // Of lists the needs that hold for the facts, in the order of the table, then by Region and action.
-func Of(f Facts) []Need {
+func Of(f Facts) []Need { return f.list(rows) }
+
+func (f Facts) list(rows []row) []Need {
 	var out []Need
 	enc, _ := f.Instance.Encryption.Get()
 	for _, r := range rows {
-		if r.service == operator && f.Operator == (policy.Principal{}) {
+		if isPerson(r.service) && f.principal(r.service) == (policy.Principal{}) {
 			continue
 		}
 		for _, region := range f.regions(r.where) {
@@ -129,10 +143,13 @@ func Of(f Facts) []Need {
 	return out
 }
 
-// regions are the enabled Regions of the instance and the target, sorted; or the target alone.
+// regions are the enabled Regions of the instance and the target, sorted; or the target or the home Region alone.
 func (f Facts) regions(w where) []estate.Region {
-	if w == targetOnly {
+	switch w {
+	case targetOnly:
 		return []estate.Region{f.Target}
+	case homeOnly:
+		return []estate.Region{f.Instance.PrimaryRegion}
 	}
 	out := []estate.Region{f.Instance.PrimaryRegion, f.Target}
 	for r, state := range f.Instance.Regions.Or(nil) {
@@ -147,9 +164,9 @@ func (f Facts) regions(w where) []estate.Region {
 func (f Facts) need(r row, region estate.Region, action string, key estate.ARN) Need {
 	n := Need{Code: r.code, Service: r.service, Via: r.via, Action: action, Region: region, Key: key, Why: r.why, Source: r.source,
 		Caller: r.service + ".amazonaws.com"}
-	if r.service == operator {
-		n.Caller = f.Operator.ARN
-		if i := strings.LastIndexByte(n.Caller, '/'); f.Operator.Kind == policy.RoleSession && i > 0 {
+	if who := f.principal(r.service); isPerson(r.service) {
+		n.Caller = who.ARN
+		if i := strings.LastIndexByte(n.Caller, '/'); who.Kind == policy.RoleSession && i > 0 {
 			n.Caller = n.Caller[:i] // the role; a session's name says nothing
 		}
 	}
@@ -162,8 +179,11 @@ func (f Facts) need(r row, region estate.Region, action string, key estate.ARN) 
 }
 
 func (f Facts) principal(service string) policy.Principal {
-	if service == operator {
+	switch service {
+	case operator:
 		return f.Operator
+	case administrator:
+		return f.Administrator
 	}
 	return policy.Principal{Kind: policy.AWSService, Service: service + ".amazonaws.com"}
 }
@@ -176,7 +196,7 @@ func (f Facts) context(r row, region estate.Region) policy.Context {
 	if r.service == quick {
 		source, account = "", f.QuickAccount
 	}
-	if r.service == operator {
+	if isPerson(r.service) {
 		c = f.inOrganization(c, "aws:PrincipalOrgID").With("aws:ViaAWSService", "true")
 	} else {
 		c = f.inOrganization(c, "aws:SourceOrgID").With("aws:SourceAccount", string(account))
@@ -189,14 +209,18 @@ func (f Facts) context(r row, region estate.Region) policy.Context {
 	if r.via != "" {
 		c = c.With("kms:ViaService", r.via+"."+string(region)+".amazonaws.com")
 	}
-	switch r.context {
-	case sso:
-		c = c.WithEncryptionContext(map[string]string{"aws:sso:instance-arn": f.sourceARN(sso)})
-	case identityStore:
-		c = c.WithEncryptionContext(map[string]string{"aws:identitystore:identitystore-arn": f.sourceARN(identityStore)})
+	if name, ok := contextNames[r.context]; ok {
+		value := f.sourceARN(r.context)
+		if r.configuring {
+			value = value[:strings.LastIndexByte(value, '/')+1] + keyConfiguration
+		}
+		c = c.WithEncryptionContext(map[string]string{name: value})
 	}
 	return c
 }
+
+// contextNames are the names of the encryption contexts; it is never changed.
+var contextNames = map[string]string{sso: "aws:sso:instance-arn", identityStore: "aws:identitystore:identitystore-arn"}
 
 // inOrganization sets a key to the organization's id; an id that nobody knows can equal any other.
 func (f Facts) inOrganization(c policy.Context, key string) policy.Context {
