@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -196,9 +197,13 @@ func (m *move) caller(ctx context.Context, s plan.Step) (string, error) {
 
 // consents collects what is missing: from the flags, then from the person. What is still missing is one error that names all of it.
 func (m *move) consents(ctx context.Context, req ApplyRequest) error {
+	return m.consentsTo(ctx, m.risks(req.Phase), req.Accept)
+}
+
+func (m *move) consentsTo(ctx context.Context, risks []plan.Step, accepted []string) error {
 	var missing []*diag.Error
-	for _, s := range m.risks(req.Phase) {
-		err := m.consentTo(ctx, s, req.Accept)
+	for _, s := range risks {
+		err := m.consentTo(ctx, s, accepted)
 		var e *diag.Error
 		switch {
 		case err == nil:
@@ -208,7 +213,7 @@ func (m *move) consents(ctx context.Context, req ApplyRequest) error {
 			return err
 		}
 	}
-	if err := m.unknownRisks(req.Accept); err != nil {
+	if err := m.unknownRisks(risks, accepted); err != nil {
 		return err
 	}
 	if len(missing) == 0 {
@@ -267,15 +272,15 @@ func (m *move) consentTo(ctx context.Context, s plan.Step, accepted []string) er
 }
 
 // unknownRisks refuses a name that the plan does not hold: a consent that fits nothing was meant for something else.
-func (m *move) unknownRisks(accepted []string) error {
+func (m *move) unknownRisks(risks []plan.Step, accepted []string) error {
 	for _, name := range accepted {
 		known := false
-		for _, s := range m.plan.Steps {
+		for _, s := range slices.Concat(m.plan.Steps, risks) {
 			known = known || s.RiskName == name && s.Risk.NeedsConsent()
 		}
 		if !known {
 			e := &diag.Error{Code: "apply/unknown-risk", What: "the plan has no risk named " + name, Why: "a risk's name holds its subject and count, and those may have changed", Exit: diag.ExitUsage}
-			for _, s := range m.risks("") {
+			for _, s := range risks {
 				e.Fix = append(e.Fix, "--accept-risk "+s.RiskName)
 			}
 			return e

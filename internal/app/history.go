@@ -76,7 +76,7 @@ func (a *App) Done(_ context.Context, id, by string) error {
 	case !ok:
 		e := &diag.Error{Code: "done/unknown-step", What: "the plan has no step " + id, Exit: diag.ExitUsage}
 		for _, st := range s.plan.Steps {
-			if st.Risk == plan.ByHand {
+			if st.ByHand != nil {
 				e.Fix = append(e.Fix, "by hand is: "+st.ID)
 			}
 		}
@@ -84,8 +84,26 @@ func (a *App) Done(_ context.Context, id, by string) error {
 			e.Fix = []string{"this plan has no step that is done by hand"}
 		}
 		return e
-	case st.Risk != plan.ByHand:
+	case st.ByHand == nil:
 		return &diag.Error{Code: "done/not-by-hand", What: "the step " + id + " is not done by hand", Why: "rehome does it and looks itself whether it is done", Exit: diag.ExitUsage, Fix: []string{"rehome status", "rehome resume"}}
 	}
-	return &diag.Error{Code: "done/unsupported", What: "no kind of by-hand step exists in this version", Where: id + " by " + by}
+	if s.Run == "" {
+		return &diag.Error{Code: "done/no-run", What: "the run has not begun", Exit: diag.ExitUsage, Fix: []string{"rehome apply begins it"}}
+	}
+	release, err := a.lock()
+	if err != nil {
+		return err
+	}
+	defer release()
+	dir := a.runDir(s.Plan)
+	past, err := engine.ReadJournal(dir)
+	if err != nil {
+		return err
+	}
+	j, err := engine.OpenJournal(engine.JournalConfig{Dir: dir, Binding: past.Binding, Now: a.Now})
+	if err != nil {
+		return err
+	}
+	defer j.Close()
+	return engine.Hand(j, id, by)
 }

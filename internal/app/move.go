@@ -23,34 +23,49 @@ type move struct {
 	plan    *plan.Plan
 	dir     string // of the run: journal and consents
 	consent engine.GateFunc
-	passed  engine.GateFunc // the rehearsal gate
-	latest  *estate.Survey  // of this step; nil: not surveyed since the step began
+	passed  engine.GateFunc                        // the rehearsal gate
+	person  func(context.Context, plan.Hand) error // of a twin, in a rehearsal; else nil
+	latest  *estate.Survey                         // of this step; nil: not surveyed since the step began
 }
 
 // walk carries the plan out as far as it comes.
 func (m *move) walk(ctx context.Context, journal *engine.Journal, phase plan.Phase) (engine.Result, error) {
-	m.onCall = func(c cloud.Call) {
-		// A record that cannot be written shows at the engine's next record, which stops the run.
-		_ = journal.Call(engine.Call{Service: c.Service, Operation: c.Operation, Account: string(c.Account), Region: string(c.Region), RequestID: c.RequestID, Error: c.Error})
-	}
-	defer func() { m.onCall = nil }()
+	m.listen(journal)
+	defer m.listen(nil)
 	if m.app.Observer != nil {
 		m.app.Observer.Planned(m.plan.Steps)
 	}
 	return engine.Run(ctx, m.config(journal, phase))
 }
 
-// config wires the engine for this move.
-func (m *move) config(journal *engine.Journal, phase plan.Phase) engine.Config {
+// listen lets the journal have every call from now on; nil ends that.
+func (m *move) listen(journal *engine.Journal) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.onCall = nil; journal == nil {
+		return
+	}
+	m.onCall = func(c cloud.Call) {
+		// A record that cannot be written shows at the engine's next record, which stops the run.
+		_ = journal.Call(engine.Call{Service: c.Service, Operation: c.Operation, Account: string(c.Account), Region: string(c.Region), RequestID: c.RequestID, Error: c.Error})
+	}
+}
+
+func kindsByName(env step.Env) map[string]plan.Kind {
 	kinds := map[string]plan.Kind{}
-	for _, k := range step.Kinds(step.Env{Cloud: m.cloud}) {
+	for _, k := range step.Kinds(env) {
 		kinds[k.Name()] = k
 	}
+	return kinds
+}
+
+// config wires the engine for this move.
+func (m *move) config(journal *engine.Journal, phase plan.Phase) engine.Config {
 	var events func(engine.Event)
 	if m.app.Observer != nil {
 		events = m.app.Observer.Stepped
 	}
-	return engine.Config{Plan: m.plan, Kinds: kinds, Journal: journal, Clock: m.clock, Phase: phase, Events: events,
+	return engine.Config{Plan: m.plan, Kinds: kindsByName(step.Env{Cloud: m.cloud}), Journal: journal, Clock: m.clock, Phase: phase, Events: events, Person: m.person,
 		BeforeStep: m.identify, Facts: m.changed,
 		Gates: map[plan.Gate]engine.GateFunc{plan.GateVault: m.nothingToLose, plan.GatePolicies: m.policies, plan.GateWindow: m.window,
 			plan.GateUndo: m.undoIdentity, plan.GateConsent: m.consent, plan.GateRehearsal: m.passed}}

@@ -122,6 +122,7 @@ func (m *move) rehearse(ctx context.Context, r *Rehearsal) error {
 			return evidence("assumed in a rehearsal: "+what, s.ID), nil
 		}
 	}
+	m.person = m.playPerson
 	m.consent, m.passed = assume("consent"), assume("the rehearsal itself")
 	if w := m.spec.Window; w != nil {
 		if err := m.clock.(*TwinClock).To(ctx, w.From); err != nil {
@@ -171,8 +172,9 @@ func (m *move) conclude(ctx context.Context, r *Rehearsal, result engine.Result,
 			r.Assumed = append(r.Assumed, "consent to "+s.RiskName)
 			r.Human += times[estate.TimeConsent].Typical * m.spec.Approvals
 		}
-		if s.Risk == plan.ByHand {
-			r.Assumed = append(r.Assumed, "a person does "+s.Title)
+		if s.ByHand != nil {
+			r.Assumed = append(r.Assumed, "a person does this: "+s.Title)
+			r.Human += times[estate.TimeByHand].Typical
 		}
 	}
 	slices.Sort(r.Assumed)

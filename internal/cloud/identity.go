@@ -2,7 +2,9 @@ package cloud
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/sts"
@@ -59,15 +61,21 @@ func wrongAccount(access Access, caller Identity) *diag.Error {
 		Fix: []string{fmt.Sprintf("name a profile or role_arn of account %s in the spec, or unset what points elsewhere (AWS_PROFILE, AWS_ACCESS_KEY_ID)", access.Account)}}
 }
 
-// Eventually repeats f while it is denied, until bound has passed: what a policy has just allowed may take a while to be seen
-// (KMS-27, idc-kms 2.4). It returns f's last error.
+// strangePrincipal is KMS's refusal of a policy that names nobody; a role that was just made is nobody for a while.
+func strangePrincipal(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && e.Code == "MalformedPolicyDocumentException" && strings.Contains(e.Message, "invalid principals")
+}
+
+// Eventually repeats f while it is denied, or while KMS does not know a principal of the policy yet, until bound has passed: what was
+// just allowed or made may take a while to be seen (KMS-27, TRB-30, idc-kms 2.4). It returns f's last error.
 func (c *Cloud) Eventually(ctx context.Context, bound time.Duration, f func(context.Context) error) error {
 	clock := c.config.Clock
 	end := clock.Now().Add(bound)
 	for pause := firstBackoff; ; pause = min(2*pause, maxBackoff) {
 		err := f(ctx)
 		left := end.Sub(clock.Now())
-		if KindOf(err) != AccessDenied || left <= 0 {
+		if KindOf(err) != AccessDenied && !strangePrincipal(err) || left <= 0 {
 			return err
 		}
 		if stopped := clock.Sleep(ctx, min(pause, left)); stopped != nil {

@@ -31,6 +31,9 @@ func (w *walk) act(ctx context.Context, s plan.Step) error {
 	if err := w.Journal.note(Record{Type: TypeIntent, Step: s.ID}); err != nil {
 		return err
 	}
+	if s.ByHand != nil {
+		return w.byHand(ctx, s, *s.ByHand)
+	}
 	delete(w.unmoved, s.ID)
 	w.acted[s.ID] = true
 	if err := w.Kinds[s.Kind].Act(ctx, view{w.past}, s); err != nil && !w.landed(ctx, s) {

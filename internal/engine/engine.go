@@ -36,6 +36,8 @@ type Config struct {
 	Clock   Clock
 	Phase   plan.Phase // empty: all
 	Events  func(Event)
+	// Person does a by-hand step's call in place of a person; nil: the run stops and waits for one. Only a twin has it.
+	Person func(context.Context, plan.Hand) error
 	// BeforeStep proves that the caller is in the step's account; it is asked before the step's first call.
 	BeforeStep func(context.Context, plan.Step) error
 	// Facts surveys again and names the plan's facts that differ, but for those that the run wrote itself.

@@ -29,6 +29,7 @@ type past struct {
 	seen     string // the last look
 	detail   string // the last thing that was told of the step
 	output   plan.Output
+	hand     string // who says that it was done by hand; empty: nobody
 	started  time.Time
 	finished time.Time
 }
@@ -59,6 +60,8 @@ func (h *History) add(r Record) {
 	switch r.Type {
 	case TypeBegin:
 		h.Binding = *r.Binding
+	case TypeResume:
+		h.Ended = false
 	case TypeEnd:
 		h.Ended = true
 	case TypeIntent:
@@ -87,7 +90,10 @@ func (h *History) add(r Record) {
 		h.of(r.Step).status, h.of(r.Step).detail = StatusFailed, r.Detail
 	case TypeWaiting:
 		h.of(r.Step).status, h.of(r.Step).detail = StatusWaiting, r.Detail
+	case TypeHand:
+		h.of(r.Step).hand = r.Detail
 	case TypeUndone:
+		h.Ended = false
 		h.steps[r.Step] = &past{tried: true, status: StatusUndone}
 	}
 }

@@ -64,6 +64,15 @@ func OpenJournal(c JournalConfig) (*Journal, error) {
 	return j, nil
 }
 
+// reopen lets the journal of a finished run take records again, because the run is taken back.
+func (j *Journal) reopen() error {
+	if !j.history.Ended {
+		return nil
+	}
+	b := j.history.Binding
+	return j.write(Record{Type: TypeResume, Binding: &b, Detail: "the finished run is taken back"})
+}
+
 // ID is the run's id.
 func (j *Journal) ID() string { return j.history.Binding.Run }
 

@@ -22,12 +22,13 @@ const (
 	TypeFailed   Type = "failed"   // a step ended with an error
 	TypeWaiting  Type = "waiting"  // a step waits for a person
 	TypeUndone   Type = "undone"   // a step was taken back
+	TypeHand     Type = "hand"     // a person says that a by-hand step is done; Detail holds who
 	TypeStop     Type = "stop"     // the process left the run unfinished
 	TypeEnd      Type = "end"      // every step of the plan is done
 )
 
 var knownTypes = map[Type]bool{TypeBegin: true, TypeResume: true, TypeObserved: true, TypeGate: true, TypeConsent: true, TypeIntent: true, TypeCall: true,
-	TypeDone: true, TypeFailed: true, TypeWaiting: true, TypeUndone: true, TypeStop: true, TypeEnd: true}
+	TypeDone: true, TypeFailed: true, TypeWaiting: true, TypeUndone: true, TypeHand: true, TypeStop: true, TypeEnd: true}
 
 // Record is one line of a journal. It never holds what a step is carried out with, only what came of it.
 type Record struct {

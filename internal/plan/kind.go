@@ -66,7 +66,7 @@ type Undoer interface {
 
 // HandUndoer is a kind whose steps only a person may take back, such as one that made a key. rehome says how, waits, and verifies.
 type HandUndoer interface {
-	UndoByHand(Run, Step) (Hand, error)
+	UndoByHand(context.Context, Run, Step) (Hand, error)
 	// TakenBack looks whether the person did it: Done when so.
 	TakenBack(context.Context, Run, Step) (Observation, error)
 }

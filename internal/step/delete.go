@@ -61,18 +61,8 @@ type oldParams struct {
 
 // before are the steps that must have succeeded before anything of the old account is touched: all that can be taken back.
 func (s situation) before() []string {
-	out := []string{idNames}
-	facts := plan.Input{Spec: s.Spec, Survey: s.Survey, Findings: s.Findings, Times: s.Times}
-	for _, k := range []plan.Kind{keyPolicy{}, verifyKeyPolicies{}, recordApplication{}} {
-		steps, err := k.Plan(facts)
-		if err != nil {
-			continue // Build meets the same error and reports it
-		}
-		for _, st := range steps {
-			out = append(out, st.ID)
-		}
-	}
-	return out
+	return append([]string{idNames}, s.planned(residency{}, createKey{}, keyPolicy{}, encryptInstance{}, instanceEncrypted{}, replicateKey{}, verifyKeyPolicies{},
+		addRegion{}, regionActive{}, verifyReplication{}, recordApplication{})...)
 }
 
 func (k protectionOff) Observe(ctx context.Context, _ plan.Run, s plan.Step) (plan.Observation, error) {

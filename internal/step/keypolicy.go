@@ -29,12 +29,11 @@ func (keyPolicy) Name() string { return "key-policy" }
 
 // wantedPolicies are the repaired policies by Region, for the copies that deny something.
 func wantedPolicies(s situation) (map[estate.Region]needs.Repair, error) {
-	facts, ok := s.input().Facts()
-	enc, known := s.inst.Encryption.Get()
-	if !ok || !known {
+	facts, ok := s.facts()
+	if !ok || s.key() == "" {
 		return nil, nil
 	}
-	key := s.Survey.Estate.Accounts[enc.KeyARN.Account()].Keys[enc.KeyARN.KeyID()]
+	key := s.Survey.Estate.Accounts[s.keyAccount].Keys[s.key()]
 	primary := policyText(key, key.Primary)
 	byRegion := map[estate.Region][]needs.Need{}
 	for _, n := range needs.Of(facts) {
@@ -72,8 +71,7 @@ func (k keyPolicy) Plan(in plan.Input) ([]plan.Step, error) {
 	if err != nil || len(wanted) == 0 {
 		return nil, err
 	}
-	enc, _ := s.inst.Encryption.Get()
-	id, owner := enc.KeyARN.KeyID(), enc.KeyARN.Account()
+	id, owner := s.key(), s.keyAccount
 	var out []plan.Step
 	for _, region := range sortedRegions(wanted) {
 		repair := wanted[region]

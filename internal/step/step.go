@@ -4,16 +4,13 @@
 package step
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
-	"rehome/internal/check"
 	"rehome/internal/cloud"
 	"rehome/internal/diag"
-	"rehome/internal/estate"
 	"rehome/internal/plan"
 )
 
@@ -25,8 +22,16 @@ type Env struct {
 // Kinds are all kinds of step in the order in which a move uses them.
 func Kinds(env Env) []plan.Kind {
 	return []plan.Kind{
+		residency{env},         // a person agrees that people's data cross Regions
+		createKey{env},         // a multi-Region key at home, when there is none that fits
 		keyPolicy{env},         // give each Region's copy of the key the policy that its callers need
+		encryptInstance{env},   // Identity Center takes the key into use
+		instanceEncrypted{env}, // until it has
+		replicateKey{env},      // a copy at the target, with a policy of its own
 		verifyKeyPolicies{env}, // read them back and judge them by evaluation
+		addRegion{env},         // Identity Center at the target
+		regionActive{env},      // until it answers there
+		verifyReplication{env}, // the same people under the same ids
 		accountNames{env},      // agree on the names to try
 		recordApplication{env}, // write down what names the old application
 		protectionOff{env},     // taken back when the run stops before the deletion
@@ -36,6 +41,12 @@ func Kinds(env Env) []plan.Kind {
 		quickCreated{env},      // account, namespace and capacity Region
 		roleMemberships{env},   // groups by role
 		verifyQuick{env},       // people are back; what happened to the old application
+		removeRegion{env},      // the way back to one Region, in the one order that works
+		regionRemoved{env},     // until it is gone
+		deleteReplica{env},     // by hand
+		ownedKey{env},          // Identity Center takes AWS's own key into use again
+		ownedKeyInUse{env},     // until it has
+		deletePrimary{env},     // by hand
 	}
 }
 
@@ -50,41 +61,14 @@ const (
 	idRoles      = "role-memberships"
 	idVerifyKeys = "verify-key-policies"
 	idRecord     = "record-application"
+	idResidency  = "agree-residency"
+	idCreateKey  = "create-key"
+	idEncrypt    = "encrypt-instance"
+	idEncrypted  = "instance-encrypted"
+	idReplicated = "verify-replication"
+	idOwned      = "aws-owned-key"
+	idOwnedInUse = "aws-owned-key-in-use"
 )
-
-// situation is what all kinds plan from: the quick account, whether it has to be deleted, whether one has to be made.
-type situation struct {
-	plan.Input
-	account estate.AccountID
-	quick   estate.Quick
-	exists  bool
-	inst    estate.Instance
-	creates bool // a new account is to be made
-	deletes bool // the old one has to go first
-}
-
-func look(in plan.Input) situation {
-	s := situation{Input: in, account: in.Spec.Quick.Account}
-	known := in.Survey.Estate.Accounts[s.account].Quick
-	s.quick, s.exists = known.Get()
-	s.inst, _ = in.Survey.Estate.IdentityCenter.Get()
-	if !in.Spec.MovesQuick() {
-		return s
-	}
-	home, seen := s.quick.IdentityRegion.Get()
-	s.deletes = s.exists && seen && home != in.Spec.TargetRegion
-	s.creates = s.deletes || known.IsAbsent()
-	return s
-}
-
-func (s situation) home() estate.Region { return s.quick.IdentityRegion.Or("") }
-
-func (s situation) path(rest string) string {
-	return fmt.Sprintf("/accounts/%s/quick%s", s.account, rest)
-}
-
-// input gives the checks' view of the same facts.
-func (s situation) input() check.Input { return check.Input{Spec: s.Spec, Survey: s.Survey} }
 
 func params(v any) (jsontext.Value, error) { return json.Marshal(v, json.Deterministic(true)) }
 
@@ -106,6 +90,10 @@ const (
 
 func shortly() (time.Duration, time.Duration) { return poll, 10 * time.Minute }
 func slowly() (time.Duration, time.Duration)  { return poll, deadline }
+
+// replicating is for a Region that is added or removed: the API has no status for a failure, so the deadline is the only end of a
+// wait that leads nowhere. 120 minutes is what terraform-provider-aws allows (idc-kms 1.7).
+func replicating() (time.Duration, time.Duration) { return 30 * time.Second, 120 * time.Minute }
 
 var (
 	runbook  = diag.Source{Doc: "runbook, sections 3 and 5", Date: "2026-06-06"}

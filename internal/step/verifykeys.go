@@ -30,31 +30,28 @@ func (verifyKeyPolicies) Name() string { return idVerifyKeys }
 
 func (k verifyKeyPolicies) Plan(in plan.Input) ([]plan.Step, error) {
 	s := look(in)
-	facts, ok := s.input().Facts()
+	facts, ok := s.facts()
 	wanted, err := wantedPolicies(s)
 	if err != nil || !ok || !s.creates && len(wanted) == 0 {
 		return nil, err
 	}
-	enc, known := s.inst.Encryption.Get()
-	if !known || enc.KeyType != estate.CustomerManagedKey {
-		return nil, nil
-	}
-	p := verifyKeysParams{Key: enc.KeyARN.KeyID(), Facts: slim(facts)}
+	p := verifyKeysParams{Key: s.key(), Facts: slim(facts)}
 	for _, n := range needs.Of(facts) {
 		p.Regions = append(p.Regions, n.Region)
 	}
 	slices.Sort(p.Regions)
 	p.Regions = slices.Compact(p.Regions)
-	st := plan.Step{ID: idVerifyKeys, Kind: k.Name(), Account: enc.KeyARN.Account(), Region: s.inst.PrimaryRegion, Phase: plan.Prepare,
+	st := plan.Step{ID: idVerifyKeys, Kind: k.Name(), Account: s.keyAccount, Region: s.inst.PrimaryRegion, Phase: plan.Prepare,
 		Title:  fmt.Sprintf("verify the key policies in %s", joined(p.Regions)),
 		Reason: "the sign-up reads the key in the Region of the call; nothing may be deleted before that is proven to work",
 		Calls:  []string{"kms:DescribeKey", "kms:GetKeyPolicy"}, Effect: "none", Undo: "nothing to undo",
 		Done: "each Region's own policy allows every documented caller", Risk: plan.Reads,
 		Sources: []diag.Source{{Doc: "runbook step A4; idc-kms 3.1", Date: "2026-11-22"}}}
-	for _, r := range sortedRegions(wanted) {
-		st.Needs = append(st.Needs, keyPolicyID(r))
-	}
+	st.Needs = s.planned(createKey{}, keyPolicy{}, instanceEncrypted{}, replicateKey{})
 	for _, r := range p.Regions {
+		if p.Key == "" || s.copies && r == in.Spec.TargetRegion {
+			continue // made by this plan
+		}
 		path := fmt.Sprintf("/accounts/%s/keys/%s/copies/%s", st.Account, p.Key, r)
 		st.Reads = append(st.Reads, path+"/policy", path+"/state")
 	}
@@ -69,12 +66,16 @@ func slim(f needs.Facts) needs.Facts {
 	return f
 }
 
-func (k verifyKeyPolicies) Observe(ctx context.Context, _ plan.Run, s plan.Step) (plan.Observation, error) {
+func (k verifyKeyPolicies) Observe(ctx context.Context, r plan.Run, s plan.Step) (plan.Observation, error) {
 	p, err := decode[verifyKeysParams](s)
 	if err != nil {
 		return plan.Observation{}, err
 	}
-	allowed, err := VerifyKeys(ctx, k.env, s.Account, p.Key, p.Facts)
+	key, err := keyOf(r, p.Key)
+	if err != nil {
+		return plan.Observation{}, err
+	}
+	allowed, err := VerifyKeys(ctx, k.env, s.Account, key, withKey(p.Facts, s.Account, key))
 	if err != nil {
 		return plan.Observation{}, err
 	}
