@@ -41,11 +41,12 @@ func describeRegion(r *kernel.Request) (any, error) {
 		return nil, err
 	}
 	regions, _, err := kernel.Need(s.Regions, s.at("regions")...)
-	state, ok := regions[in.RegionName]
+	name := estate.Region(in.RegionName)
+	state, ok := regions[name]
 	if err == nil && !ok {
-		err = notEnabled(in.RegionName)
+		err = notEnabled(name)
 	}
-	return s.region(r, in.RegionName, state), err
+	return s.region(r, name, state), err
 }
 
 func notEnabled(region estate.Region) error {
@@ -69,24 +70,25 @@ func addRegion(r *kernel.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	to := estate.Region(in.RegionName)
 	regions, _, err := kernel.Need(s.Regions, s.at("regions")...)
 	if err == nil {
-		err = s.mayReplicate(r, in.RegionName, regions)
+		err = s.mayReplicate(r, to, regions)
 	}
 	if err != nil {
 		return nil, err
 	}
-	replica, err := s.keyFor(r, in.RegionName)
+	replica, err := s.keyFor(r, to)
 	if err != nil {
 		return nil, err
 	}
-	s.editRegions(r, func(all map[estate.Region]estate.ReplicaState) { all[in.RegionName] = estate.RegionAdding })
+	s.editRegions(r, func(all map[estate.Region]estate.ReplicaState) { all[to] = estate.RegionAdding })
 	switch outcome := r.Knobs().AddRegion; {
 	case outcome == "stuck" || !replica:
 	case outcome == "vanishes":
-		s.later(r, estate.TimeRegionAdded, eventRegionVanish, in.RegionName)
+		s.later(r, estate.TimeRegionAdded, eventRegionVanish, to)
 	default:
-		s.later(r, estate.TimeRegionAdded, eventRegionAdded, in.RegionName)
+		s.later(r, estate.TimeRegionAdded, eventRegionAdded, to)
 	}
 	return map[string]any{"Status": estate.RegionAdding}, nil
 }
@@ -176,20 +178,21 @@ func removeRegion(r *kernel.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	gone := estate.Region(in.RegionName)
 	regions, _, err := kernel.Need(s.Regions, s.at("regions")...)
-	_, present := regions[in.RegionName]
+	_, present := regions[gone]
 	switch {
 	case err != nil:
 		return nil, err
-	case in.RegionName == s.PrimaryRegion:
+	case gone == s.PrimaryRegion:
 		return nil, invalid("The primary Region %s cannot be removed.", s.PrimaryRegion)
 	case !present:
-		return nil, notEnabled(in.RegionName)
+		return nil, notEnabled(gone)
 	case working(regions) != "":
 		return nil, conflict("Another workflow is in progress for the Region %s.", working(regions))
 	}
-	s.editRegions(r, func(all map[estate.Region]estate.ReplicaState) { all[in.RegionName] = estate.RegionRemoving })
-	s.later(r, estate.TimeRegionRemoved, eventRegionRemoved, in.RegionName)
+	s.editRegions(r, func(all map[estate.Region]estate.ReplicaState) { all[gone] = estate.RegionRemoving })
+	s.later(r, estate.TimeRegionRemoved, eventRegionRemoved, gone)
 	return map[string]any{"Status": estate.RegionRemoving}, nil
 }
 

@@ -53,7 +53,7 @@ func Service() kernel.Service {
 // input holds the members of all operations.
 type input struct {
 	InstanceArn           estate.InstanceARN
-	RegionName            estate.Region
+	RegionName            string
 	RegionScope           string
 	PermissionSetsEnabled *bool
 
