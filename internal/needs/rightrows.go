@@ -1,0 +1,67 @@
+package needs
+
+import "rehome/internal/diag"
+
+var (
+	lookedAt  = diag.Source{Doc: "rehome's own read calls; service authorization reference", Date: "2026-11-22"}
+	oneRegion = diag.Source{Doc: "rehome's own read calls to Organizations, Account Management and IAM; service authorization reference", Date: "2026-11-22"}
+	keyRights = diag.Source{Doc: "AWS KMS developer guide, permissions for multi-Region keys (idc-kms 2.1, 2.3)", Date: "2026-11-22"}
+	idcRights = diag.Source{Doc: "service authorization reference of IAM Identity Center, dependent actions (idc-kms 1.6)", Date: "2026-11-22"}
+	removing  = diag.Source{Doc: "by analogy with sso:AddRegion (idc-kms 1.6)", Date: "2026-11-22", Inferred: true}
+	signUp    = diag.Source{Doc: "Amazon Quick user guide, permissions to sign up with Identity Center (idc-kms 3.7)", Date: "2026-11-22"}
+	subscribe = diag.Source{Doc: "CreateAccountSubscription API reference (quick-api 1.1)", Date: "2026-11-22"}
+	leaving   = diag.Source{Doc: "Amazon Quick user guide, deleting a subscription (quick-api 1.5)", Date: "2026-11-22"}
+)
+
+var quickLooks = []string{"quicksight:DescribeAccountSubscription", "quicksight:DescribeAccountSettings", "quicksight:ListNamespaces", "quicksight:ListUsers", "quicksight:ListGroups",
+	"quicksight:ListGroupMemberships", "quicksight:ListRoleMemberships", "quicksight:ListActionConnectors", "quicksight:ListAgents", "quicksight:ListAnalyses", "quicksight:ListDashboards",
+	"quicksight:ListDataSets", "quicksight:ListDataSources", "quicksight:ListFlows", "quicksight:ListFolders", "quicksight:ListSpaces", "quicksight:ListTemplates", "quicksight:ListThemes",
+	"quicksight:ListTopics", "quicksight:ListVPCConnections"}
+
+// rightRows is the table of actions by kind of work.
+var rightRows = []rightRow{
+	{kind: KindSurvey, hand: keyHolder, actions: []string{"organizations:DescribeOrganization", "organizations:ListDelegatedAdministrators", "organizations:ListParents",
+		"organizations:ListPoliciesForTarget", "organizations:DescribePolicy", "account:ListRegions"}, why: "the organization and its control policies", source: oneRegion},
+	{kind: KindSurvey, hand: keyHolder, thing: callerThing, actions: []string{"iam:SimulatePrincipalPolicy", "iam:GetRole"}, why: "what the caller may do", source: oneRegion},
+	{kind: KindSurvey, hand: keyHolder, thing: keyThing, actions: []string{"kms:DescribeKey", "kms:GetKeyPolicy", "kms:ListResourceTags"}, why: "the key, its copies and their policies", source: lookedAt},
+	{kind: KindSurvey, hand: keyHolder, actions: []string{"kms:ListKeys"}, why: "keys that a run has left behind", source: lookedAt},
+	{kind: KindSurvey, hand: administering, actions: []string{"sso:ListInstances"}, why: "the instance, wherever it is homed", source: lookedAt},
+	{kind: KindSurvey, hand: administering, thing: instanceThing, actions: []string{"sso:DescribeInstance", "sso:ListRegions", "sso:DescribeRegion", "sso:ListApplications"}, why: "the instance, its Regions and applications", source: idcRights},
+	{kind: KindSurvey, hand: administering, thing: applicationThing, actions: []string{"sso:DescribeApplication", "sso:ListApplicationGrants", "sso:ListApplicationAssignments"}, why: "Quick's application", source: idcRights},
+	{kind: KindSurvey, hand: administering, thing: storeThing, actions: []string{"identitystore:ListUsers", "identitystore:DescribeUser", "identitystore:ListGroups", "identitystore:ListGroupMemberships"}, why: "people and groups, in each Region", source: lookedAt},
+	{kind: KindSurvey, hand: administering, thing: keyThing, actions: []string{"kms:Decrypt"}, why: "Identity Center reads with the caller's own right to the key", source: idcRights},
+	{kind: KindSurvey, hand: quicks, actions: quickLooks, why: "the Quick account, its people and assets", source: lookedAt},
+	{kind: KindSurvey, hand: quicks, actions: []string{"account:ListRegions"}, why: "the Regions that the account may use", source: oneRegion},
+	{kind: KindSurvey, hand: quicks, thing: callerThing, actions: []string{"iam:SimulatePrincipalPolicy", "iam:GetRole"}, why: "what the caller may do", source: oneRegion},
+
+	{kind: "create-key", hand: keyHolder, actions: []string{"kms:CreateKey"}, why: "a key of several Regions", source: keyRights},
+	{kind: "create-key", hand: keyHolder, thing: keyThing, actions: []string{"kms:TagResource"}, why: "the tag by which a cut-off run finds its key again", source: keyRights},
+	{kind: "create-key", hand: keyHolder, thing: serviceRole, actions: []string{"iam:CreateServiceLinkedRole"}, why: "KMS keeps the copies in step with a role of its own", source: keyRights},
+	{kind: "key-policy", hand: keyHolder, thing: keyThing, actions: []string{"kms:PutKeyPolicy"}, why: "each Region's copy has its own policy", source: keyRights},
+	{kind: "replica", hand: keyHolder, thing: keyThing, actions: []string{"kms:ReplicateKey", "kms:PutKeyPolicy", "kms:TagResource"}, why: "a copy of the key, with its policy", source: keyRights},
+	{kind: "replica", hand: keyHolder, actions: []string{"kms:CreateKey"}, why: "the copy is a key in its own Region", source: keyRights},
+	{kind: "encrypt-instance", hand: administering, thing: instanceThing, actions: []string{"sso:UpdateInstance"}, why: "Identity Center is switched to the key", source: idcRights},
+	{kind: "encrypt-instance", hand: administering, thing: storeThing, actions: []string{"identitystore:UpdateIdentityStore"}, why: "the Identity Store is switched with it", source: idcRights},
+	{kind: "encrypt-instance", hand: administering, thing: keyThing, actions: []string{"kms:DescribeKey", "kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKeyWithoutPlaintext"}, why: "whoever switches the key must be able to use it", source: idcRights},
+	{kind: "add-region", hand: administering, thing: instanceThing, actions: []string{"sso:AddRegion"}, why: "Identity Center is replicated", source: idcRights},
+	{kind: "add-region", hand: administering, thing: storeThing, actions: []string{"identitystore:AddRegion"}, why: "people and groups are replicated with it", source: idcRights},
+	{kind: "add-region", hand: administering, thing: keyThing, actions: []string{"kms:Decrypt"}, why: "Identity Center reads with the caller's own right to the key", source: idcRights},
+
+	{kind: "protection-off", hand: quicks, actions: []string{"quicksight:UpdateAccountSettings"}, why: "termination protection", source: leaving},
+	{kind: "delete-quick", hand: quicks, actions: []string{"quicksight:DeleteAccountSubscription", "quicksight:Unsubscribe"}, why: "the old account", source: leaving},
+	{kind: "create-quick", hand: quicks, actions: []string{"quicksight:CreateAccountSubscription", "quicksight:Subscribe"}, why: "the new account", source: subscribe},
+	{kind: "create-quick", hand: quicks, actions: []string{"organizations:DescribeOrganization", "sso:ListInstances", "sso:DescribeInstance", "sso:DescribeRegisteredRegions", "sso:DescribeApplication",
+		"sso:CreateApplication", "sso:PutApplicationAuthenticationMethod", "sso:PutApplicationGrant", "sso:DeleteApplication", "sso:CreateApplicationAssignment", "sso:DeleteApplicationAssignment",
+		"sso:SearchGroups", "sso:GetProfile"}, why: "the sign-up registers Quick in Identity Center", source: signUp},
+	{kind: "create-quick", hand: quicks, thing: keyThing, actions: []string{"kms:Decrypt"}, why: "Identity Center reads with the caller's own right to the key", source: signUp},
+	{kind: "create-quick", hand: quicks, actions: []string{"user-subscriptions:CreateClaim", "user-subscriptions:UpdateClaim", "sso-directory:DescribeUser", "sso-directory:DescribeGroup", "identitystore:DescribeUser",
+		"identitystore:DescribeGroup", "organizations:ListAWSServiceAccessForOrganization", "iam:CreateServiceLinkedRole"}, why: "the Pro edition's subscriptions", source: signUp, pro: true},
+	{kind: "role-memberships", hand: quicks, actions: []string{"quicksight:CreateRoleMembership", "quicksight:DeleteRoleMembership"}, why: "groups by role", source: subscribe},
+
+	{kind: KindUndo, hand: keyHolder, thing: keyThing, actions: []string{"kms:PutKeyPolicy"}, why: "the policy that was there before", source: keyRights},
+	{kind: KindUndo, hand: administering, thing: instanceThing, actions: []string{"sso:UpdateInstance", "sso:RemoveRegion"}, why: "one Region and AWS's own key again", source: idcRights},
+	{kind: KindUndo, hand: administering, thing: storeThing, actions: []string{"identitystore:UpdateIdentityStore", "identitystore:RemoveRegion"}, why: "the same for people and groups", source: removing},
+	{kind: KindUndo, hand: administering, thing: keyThing, actions: []string{"kms:DescribeKey", "kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKeyWithoutPlaintext"}, why: "the data is read with the key once more", source: idcRights},
+	{kind: KindUndo, hand: quicks, actions: []string{"quicksight:UpdateAccountSettings"}, why: "termination protection goes on again", source: leaving},
+	{kind: KindByHand, hand: keyHolder, thing: keyThing, actions: []string{"kms:ScheduleKeyDeletion", "kms:EnableKey", "kms:CancelKeyDeletion"}, why: "keys are deleted and revived by people", source: keyRights},
+}
