@@ -2,38 +2,20 @@ package policy
 
 import "strings"
 
-// comparison is how an operator compares one policy value with one request value.
-type comparison int
-
-const (
-	exact comparison = iota
-	ignoringCase
-	like
-	arn
-	boolean
-	null // looks at the key's presence, not at a value
-)
-
-type operator struct {
-	compare comparison
-	negated bool // true when no policy value fits, and when the key is absent
-}
-
-// operators lists what can be judged, without qualifier and IfExists (idc-kms
-// 4.4). ArnEquals means ArnLike. Any other operator is unknown.
-var operators = map[string]operator{
-	"StringEquals":              {compare: exact},
-	"StringNotEquals":           {compare: exact, negated: true},
-	"StringEqualsIgnoreCase":    {compare: ignoringCase},
-	"StringNotEqualsIgnoreCase": {compare: ignoringCase, negated: true},
-	"StringLike":                {compare: like},
-	"StringNotLike":             {compare: like, negated: true},
-	"ArnEquals":                 {compare: arn},
-	"ArnLike":                   {compare: arn},
-	"ArnNotEquals":              {compare: arn, negated: true},
-	"ArnNotLike":                {compare: arn, negated: true},
-	"Bool":                      {compare: boolean},
-	"Null":                      {compare: null},
+// condition is one key under one operator.
+type condition struct {
+	written  string // the operator as written
+	key      string // as written
+	lower    string // the key in lower case
+	rule     keyRule
+	modelled bool // the key is
+	op       operator
+	known    bool // the operator is
+	set      quantifier
+	ifExists bool
+	texts    []string // the values as written
+	values   []pattern
+	typed    []test // of the operators that compare no text; nil where a value is malformed
 }
 
 // quantifier is the set operator before an operator's name.
@@ -45,20 +27,10 @@ const (
 	forAll quantifier = "ForAllValues:"
 )
 
-// condition is one key under one operator.
-type condition struct {
-	written  string // the operator as written
-	key      string // as written
-	op       operator
-	known    bool // the operator is modelled
-	set      quantifier
-	ifExists bool
-	values   []pattern
-}
-
 // newCondition reads the operator's name; the order is quantifier, operator, IfExists.
 func newCondition(written, key string) condition {
-	c := condition{written: written, key: key}
+	c := condition{written: written, key: key, lower: strings.ToLower(key)}
+	c.rule, c.modelled = ruleFor(c.lower)
 	name := written
 	for _, q := range []quantifier{forAny, forAll} {
 		if rest, found := strings.CutPrefix(name, string(q)); found {
@@ -74,52 +46,71 @@ func newCondition(written, key string) condition {
 	return c
 }
 
-// takesVariables: only String and Arn operators do (idc-kms 4.4).
-func (c *condition) takesVariables() bool {
-	return c.op.compare != boolean && c.op.compare != null
+// read makes the values ready to be compared. Only String and Arn operators
+// take variables (idc-kms 4.4); elsewhere "${" is text.
+func (c *condition) read(texts []string, variables bool) {
+	c.texts = texts
+	for _, text := range texts {
+		if read, ok := readers[c.op.compare]; ok {
+			c.typed = append(c.typed, read(c.op, text))
+			continue
+		}
+		c.values = append(c.values, compile(text, variables && c.op.compare.takesVariables()))
+	}
 }
 
 // holds judges the condition. The note and the request's values explain a
 // result other than Matched.
-func (c *condition) holds(r Request, effect Decision) (Match, Note, []string) {
-	if !c.known {
-		return MatchUnknown, NoteOperator, nil
-	}
-	d, rule, ok := r.lookup(strings.ToLower(c.key))
+func (c *condition) holds(q *asked, effect Decision) (Match, Note, []string) {
 	switch {
-	case !ok:
+	case !c.known:
+		return MatchUnknown, NoteOperator, nil
+	case !c.modelled:
 		return MatchUnknown, NoteKey, nil
+	}
+	d := q.lookup(c.lower, c.rule)
+	switch {
 	case d.notLooked:
 		return MatchUnknown, NoteNotLooked, nil
 	case c.op.compare == null:
-		return explained(c.presence(d), d.values)
+		return c.explained(c.presence(d), d.values)
 	case d.absent():
 		return c.withoutKey(), NoteAbsent, nil
-	case c.set == single && rule.multi && effect == Allow:
+	case c.set == single && c.rule.multi && effect == Allow:
 		// AWS does not support this; taking it as no match can only refuse
 		// (INFERRED, idc-kms 4.4). In a Deny that would permit: unknown.
 		return NoMatch, NoteMultiValued, d.values
-	case c.set == single && (rule.multi || len(d.values) > 1):
+	case c.set == single && (c.rule.multi || len(d.values) > 1):
 		return MatchUnknown, NoteMultiValued, d.values
+	case c.set != single && len(d.values) == 1 && d.values[0] == "":
+		return c.withEmptySet(), NoteEmpty, d.values
 	}
-	return explained(c.overValues(d.values, r), d.values)
+	return c.explained(c.overValues(d.values, q), d.values)
 }
 
 // explained adds the note: all that is left unclear after the checks of holds
-// is the policy's own value.
-func explained(m Match, got []string) (Match, Note, []string) {
-	if m == MatchUnknown {
-		return m, NoteValue, got
+// is one of the two values.
+func (c *condition) explained(m Match, got []string) (Match, Note, []string) {
+	if m != MatchUnknown {
+		return m, "", got
 	}
-	return m, "", got
+	for _, t := range c.typed {
+		if t == nil {
+			return m, NoteValue, got
+		}
+	}
+	if len(c.typed) > 0 {
+		return m, NoteRequest, got
+	}
+	return m, NoteValue, got
 }
 
 // presence is Null: "true" asks for an absent key, "false" for a present one.
 func (c *condition) presence(d datum) Match {
 	result := NoMatch
-	for _, v := range c.values {
+	for i := range c.values {
 		m := MatchUnknown
-		switch strings.ToLower(v.text) {
+		switch strings.ToLower(c.values[i].text) {
 		case "true":
 			m = matchIf(d.absent())
 		case "false":
@@ -135,45 +126,45 @@ func (c *condition) withoutKey() Match {
 	return matchIf(c.ifExists || c.set == forAll || c.op.negated && c.set != forAny)
 }
 
-func (c *condition) overValues(values []string, r Request) Match {
+// withEmptySet: a set operator takes an empty string as no value at all ("Set
+// operators for multivalued context keys"); whether IfExists then applies is
+// not documented.
+func (c *condition) withEmptySet() Match {
+	switch {
+	case c.set == forAll:
+		return Matched
+	case c.ifExists:
+		return MatchUnknown
+	}
+	return NoMatch
+}
+
+func (c *condition) overValues(values []string, q *asked) Match {
 	combine, result := and, Matched
 	if c.set == forAny {
 		combine, result = or, NoMatch
 	}
 	for _, v := range values {
-		result = combine(result, c.fits(v, r))
+		result = combine(result, c.fits(v, q))
 	}
 	return result
 }
 
 // fits compares one request value: any policy value suffices, none for negated operators.
-func (c *condition) fits(value string, r Request) Match {
+func (c *condition) fits(value string, q *asked) Match {
 	result := NoMatch
-	for _, p := range c.values {
-		result = or(result, c.fitsOne(p, value, r))
+	for _, t := range c.typed {
+		if t != nil {
+			result = or(result, t(value))
+		} else {
+			result = or(result, MatchUnknown)
+		}
+	}
+	for i := range c.values {
+		result = or(result, c.op.compare.text(&c.values[i], value, q))
 	}
 	if c.op.negated {
 		return not(result)
 	}
 	return result
 }
-
-func (c *condition) fitsOne(p pattern, value string, r Request) Match {
-	g, state := p.resolve(r)
-	if state != Matched {
-		return state // a variable without value fits nothing
-	}
-	switch c.op.compare {
-	case ignoringCase:
-		return matchIf(strings.EqualFold(g.String(), value))
-	case like:
-		return matchIf(g.matches(value))
-	case arn:
-		return g.matchesARN(value)
-	case boolean:
-		return matchIf(isBool(value) && strings.EqualFold(g.String(), value))
-	}
-	return matchIf(g.String() == value)
-}
-
-func isBool(s string) bool { return strings.EqualFold(s, "true") || strings.EqualFold(s, "false") }

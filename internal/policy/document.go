@@ -171,7 +171,7 @@ func (p *parser) values(m member, compile func(string, bool) pattern) (*values, 
 	if err != nil {
 		return nil, err
 	}
-	v := &values{element: m.name, negated: m.name[0] == 'N'}
+	v := &values{element: m.name, negated: m.name[0] == 'N', written: texts}
 	for _, text := range texts {
 		v.patterns = append(v.patterns, compile(text, p.variables))
 	}
@@ -236,9 +236,7 @@ func (p *parser) conditions(n node) ([]condition, error) {
 			if err != nil {
 				return nil, err
 			}
-			for _, text := range texts {
-				c.values = append(c.values, compile(text, p.variables && c.takesVariables()))
-			}
+			c.read(texts, p.variables)
 			list = append(list, c)
 		}
 	}

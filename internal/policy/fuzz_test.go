@@ -148,15 +148,16 @@ func spoil(t *testing.T, c verdictCase, l Layers, i, j int) (work lawWork) {
 // mutants are copies of a statement with one operator or key that is not
 // modelled, in place of a known one or in addition.
 func mutants(s statement) map[string]statement {
-	strange := newCondition("NumericEquals", "aws:SourceAccount")
+	strange := newCondition("NumberEquals", "aws:SourceAccount")
 	foreign := newCondition("StringNotEqualsIfExists", "aws:NobodyKnows")
 	list := map[string]statement{
 		"one more operator": withConditions(s, append(slices.Clone(s.conditions), strange)),
 		"one more key":      withConditions(s, append([]condition{foreign}, s.conditions...)),
 	}
 	for i, c := range s.conditions {
-		operator, key := newCondition("Date"+c.written, c.key), newCondition(c.written, "x"+c.key)
-		operator.values, key.values = c.values, c.values
+		operator, key := newCondition("Time"+c.written, c.key), newCondition(c.written, "x"+c.key)
+		operator.read(c.texts, true)
+		key.read(c.texts, true)
 		for name, mutant := range map[string]condition{"operator": operator, "key": key} {
 			conditions := slices.Clone(s.conditions)
 			conditions[i] = mutant

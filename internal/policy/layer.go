@@ -18,69 +18,91 @@ func strongest(a, b hit) hit {
 // outcome is what one layer says to one request.
 type outcome struct {
 	deny      hit
-	direct    hit // an allow for the caller itself
-	delegated hit // an allow for the caller's account; key policies only
+	own       hit // an allow for the caller itself
+	role      hit // an allow for the caller's role; key policies and grants only
+	delegated hit // an allow for the caller's account; key policies and grants only
 }
 
 // silent is the outcome of a layer that was read and has no statement.
 func silent() outcome {
-	return outcome{deny: hit{match: NoMatch}, direct: hit{match: NoMatch}, delegated: hit{match: NoMatch}}
+	return outcome{deny: hit{match: NoMatch}, own: hit{match: NoMatch}, role: hit{match: NoMatch}, delegated: hit{match: NoMatch}}
 }
 
-func judgeKey(l Layers, r Request) (outcome, []Step) {
+// unread adds what policies that nobody read might say.
+func (o *outcome) unread() {
+	o.deny, o.own = strongest(o.deny, hit{}), strongest(o.own, hit{})
+}
+
+func judgeKey(l Layers, q *asked) outcome {
 	if l.Resource == nil {
-		return outcome{}, nil // everything MatchUnknown
+		return outcome{} // everything MatchUnknown
 	}
 	out := silent()
-	return out, out.take(LayerKey, 0, l.Resource, r)
+	out.take(Step{Layer: LayerKey}, l.Resource, q)
+	return out
 }
 
-func judgeIdentity(l Layers, r Request) (outcome, []Step) {
+func judgeIdentity(l Layers, q *asked) outcome {
 	out := silent()
 	switch {
-	case !r.Principal.iam():
-		return out, nil
-	case r.Principal.Kind == AccountRoot:
+	case !q.Principal.iam():
+		return out
+	case q.Principal.Kind == AccountRoot:
 		// The root user needs no identity policy and none can bind it ("AWS account root user").
-		out.direct.match = Matched
-		return out, nil
+		out.own.match = Matched
+		return out
 	}
-	var trace []Step
 	for i, doc := range l.Identity {
-		trace = append(trace, out.take(LayerIdentity, i, doc, r)...)
+		out.take(Step{Layer: LayerIdentity, Document: i}, doc, q)
 	}
 	if !l.IdentityKnown {
-		out.deny = strongest(out.deny, hit{})
-		out.direct = strongest(out.direct, hit{})
+		out.unread()
 	}
-	return out, trace
+	return out
+}
+
+// judge says whether one of the limit's policies allows.
+func (l Limit) judge(layer string, level int, q *asked) outcome {
+	out := silent()
+	if l.none() {
+		out.own.match = Matched
+		return out
+	}
+	for i, doc := range l.Policies {
+		out.take(Step{Layer: layer, Level: level, Document: i}, doc, q)
+	}
+	if l.Unread {
+		out.unread()
+	}
+	return out
 }
 
 // take adds the statements of one document and traces them. A nil document was not read.
-func (o *outcome) take(layer string, index int, doc *Document, r Request) []Step {
+func (o *outcome) take(step Step, doc *Document, q *asked) {
 	if doc == nil {
-		o.deny, o.direct = strongest(o.deny, hit{}), strongest(o.direct, hit{})
-		return nil
+		o.unread()
+		return
 	}
-	trace := make([]Step, 0, len(doc.statements))
 	for i := range doc.statements {
 		s := &doc.statements[i]
-		j := s.judge(layer, r)
-		step := Step{
-			Layer: layer, Document: index, Statement: s.label, Effect: s.effect,
-			Match:     or(j.direct, j.account),
-			Delegates: j.account == Matched && j.direct != Matched,
+		j := s.judge(step.Layer, q)
+		step.Statement, step.Effect, step.Match, step.Cause = s.label, s.effect, j.strongest(), j.cause
+		step.Delegates = j.account == Matched && j.own != Matched && j.role != Matched
+		if step.Match == Matched {
+			step.Cause = Cause{}
 		}
-		if step.Match != Matched {
-			step.Cause = j.cause
-		}
-		trace = append(trace, step)
+		q.traced(step)
 		if s.effect == Deny {
 			o.deny = strongest(o.deny, hit{step.Match, s.label})
 			continue
 		}
-		o.direct = strongest(o.direct, hit{j.direct, s.label})
-		o.delegated = strongest(o.delegated, hit{j.account, s.label})
+		o.admit(j.address, s.label)
 	}
-	return trace
+}
+
+// admit adds one allow.
+func (o *outcome) admit(a address, label string) {
+	o.own = strongest(o.own, hit{a.own, label})
+	o.role = strongest(o.role, hit{a.role, label})
+	o.delegated = strongest(o.delegated, hit{a.account, label})
 }

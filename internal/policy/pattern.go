@@ -3,6 +3,7 @@ package policy
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // The wildcards inside a glob. Negative, so that no character equals them: an
@@ -26,6 +27,8 @@ type pattern struct {
 type part struct {
 	glob       glob
 	key        string // lower case
+	rule       keyRule
+	known      bool   // the key is modelled
 	fallback   string // of ${key, 'fallback'}
 	hasDefault bool
 }
@@ -88,6 +91,7 @@ func variable(s string) (v part, rest string, ok bool) {
 		return part{}, "", false
 	}
 	v.key = strings.ToLower(strings.TrimSpace(s[:end]))
+	v.rule, v.known = ruleFor(v.key)
 	if s[end] == '}' {
 		return v, s[end+1:], v.key != ""
 	}
@@ -101,34 +105,55 @@ func variable(s string) (v part, rest string, ok bool) {
 	return v, rest, found && closed && v.key != ""
 }
 
+// literal reports whether the text means itself: no variable, no escape.
+func (p *pattern) literal() bool { return len(p.parts) == 1 && p.parts[0].key == "" && !p.broken }
+
 // resolve puts the request's values in place of variables. Matched: the glob
 // is whole. NoMatch: a variable has no value. MatchUnknown: it cannot be told.
-func (p pattern) resolve(r Request) (glob, Match) {
+func (p *pattern) resolve(q *asked) (glob, Match) {
 	if p.broken {
 		return nil, MatchUnknown
 	}
-	if len(p.parts) == 1 && p.parts[0].key == "" {
+	if p.literal() {
 		return p.parts[0].glob, Matched
 	}
 	var g glob
 	state := Matched
-	for _, part := range p.parts {
+	for i := range p.parts {
+		part := &p.parts[i]
 		if part.key == "" {
 			g = append(g, part.glob...)
 			continue
 		}
-		value, s := part.value(r)
+		value, s := part.value(q)
 		state = and(state, s)
 		g = append(g, []rune(value)...)
 	}
 	return g, state
 }
 
-// value is a variable's text. Only single-valued keys can be variables.
-func (v part) value(r Request) (string, Match) {
-	d, rule, ok := r.lookup(v.key)
+// resolveText is resolve for operators without wildcards.
+func (p *pattern) resolveText(q *asked) (string, Match) {
 	switch {
-	case !ok, rule.multi, d.notLooked, len(d.values) > 1:
+	case p.broken:
+		return "", MatchUnknown
+	case p.literal():
+		return p.text, Matched
+	case len(p.parts) == 1:
+		return p.parts[0].value(q)
+	}
+	g, state := p.resolve(q)
+	return g.String(), state
+}
+
+// value is a variable's text. Only single-valued keys can be variables.
+func (v *part) value(q *asked) (string, Match) {
+	if !v.known || v.rule.multi {
+		return "", MatchUnknown
+	}
+	d := q.lookup(v.key, v.rule)
+	switch {
+	case d.notLooked, len(d.values) > 1:
 		return "", MatchUnknown
 	case len(d.values) == 1:
 		return d.values[0], Matched
@@ -154,18 +179,19 @@ func (g glob) String() string {
 
 // matches is glob matching: '*' any run of characters, '?' exactly one.
 func (g glob) matches(s string) bool {
-	text := []rune(s)
 	i, j := 0, 0
 	star, resume := -1, 0 // the last '*' and where its run ends so far
-	for j < len(text) {
+	for j < len(s) {
+		r, width := utf8.DecodeRuneInString(s[j:])
 		switch {
-		case i < len(g) && (g[i] == anyOne || g[i] == text[j]):
-			i, j = i+1, j+1
+		case i < len(g) && (g[i] == anyOne || g[i] == r):
+			i, j = i+1, j+width
 		case i < len(g) && g[i] == anyRun:
 			star, resume = i, j
 			i++
 		case star >= 0:
-			resume++
+			_, width = utf8.DecodeRuneInString(s[resume:])
+			resume += width
 			i, j = star+1, resume
 		default:
 			return false
@@ -183,22 +209,17 @@ const arnParts = 6
 // matchesARN compares the parts of an ARN one by one (idc-kms 4.4). A pattern
 // with fewer parts has no documented meaning; a value with fewer is no ARN.
 func (g glob) matchesARN(s string) Match {
-	values := strings.SplitN(s, ":", arnParts)
-	rest := g
-	for i := range arnParts {
-		part := rest
-		if i < arnParts-1 {
-			colon := slices.Index(rest, ':')
-			if colon < 0 {
-				return MatchUnknown
-			}
-			part, rest = rest[:colon], rest[colon+1:]
+	fits := true
+	for range arnParts - 1 {
+		colon := slices.Index(g, ':')
+		if colon < 0 {
+			return MatchUnknown
 		}
-		if len(values) == arnParts && !part.matches(values[i]) {
-			values = nil // no match, unless the pattern turns out to be malformed
-		}
+		value, rest, found := strings.Cut(s, ":")
+		fits = fits && found && g[:colon].matches(value)
+		g, s = g[colon+1:], rest
 	}
-	return matchIf(len(values) == arnParts)
+	return matchIf(fits && g.matches(s))
 }
 
 // compileAction reads an action, which ignores case and knows no variables.

@@ -1,6 +1,9 @@
 package policy
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // principals is a Principal or NotPrincipal element.
 type principals struct {
@@ -63,35 +66,57 @@ func isAccountID(s string) bool {
 
 // names gives the name of the caller's account, which stands for delegation,
 // and the names that mean the caller itself. The root user is its account.
-func (p Principal) names() (account string, own []string) {
+func (p Principal) names() (account string, own [2]string) {
 	switch p.Kind {
 	case IAMUser:
-		return p.Account, []string{p.ARN}
+		return p.Account, [2]string{p.ARN}
 	case RoleSession:
-		return p.Account, []string{p.RoleARN, p.ARN}
+		return p.Account, [2]string{p.ARN, p.RoleARN}
 	case AccountRoot:
-		return "", []string{p.Account}
+		return "", [2]string{p.Account}
 	case AWSService:
-		return "", []string{servicePrefix + p.Service}
+		return "", [2]string{servicePrefix + p.Service}
 	}
-	return "", nil
+	return "", own
 }
 
-// match says whether the statement speaks to the caller directly, and whether
-// it does so through the caller's account (idc-kms 4.3).
-func (p *principals) match(caller Principal, effect Decision) (direct, account Match) {
-	if p.negated {
-		return not(p.exempts(caller, effect)), NoMatch
+// address says how a Principal element names the caller; the three differ in
+// what else must allow (idc-kms 4.1, 4.3).
+type address struct {
+	own     Match // as a user, session, service or root user, or by "*"
+	role    Match // by the role of the session: a boundary and session policies limit it
+	account Match // by the caller's account: delegation
+}
+
+func (a address) strongest() Match { return or(a.own, or(a.role, a.account)) }
+
+func (a address) narrowed(m Match) address {
+	return address{own: and(a.own, m), role: and(a.role, m), account: and(a.account, m)}
+}
+
+// nobody is the address of an element that does not name the caller.
+func nobody() address { return address{own: NoMatch, role: NoMatch, account: NoMatch} }
+
+// match says how the element names the caller (idc-kms 4.3).
+func (p *principals) match(q *asked, effect Decision) address {
+	a := nobody()
+	switch {
+	case p.negated:
+		a.own = not(p.exempts(q, effect))
+		return a
+	case p.anyone:
+		a.own = Matched
+		return a
 	}
-	if p.anyone {
-		return Matched, NoMatch
+	a.own, a.role, a.account = matchIf(p.has(q.names[0])), matchIf(p.has(q.names[1])), matchIf(p.has(q.account))
+	if a.own == NoMatch && a.role == NoMatch {
+		if p.unclear {
+			a.own = MatchUnknown
+		} else if p.namesRoleOf(q.Principal) {
+			a.role = MatchUnknown
+		}
 	}
-	accountName, own := caller.names()
-	direct = matchIf(p.countOf(own) > 0)
-	if direct == NoMatch && (p.unclear || p.namesRoleOf(caller)) {
-		direct = MatchUnknown
-	}
-	return direct, matchIf(p.has(accountName))
+	return a
 }
 
 // exempts says whether NotPrincipal leaves the caller out. AWS may check the
@@ -99,47 +124,32 @@ func (p *principals) match(caller Principal, effect Decision) (direct, account M
 // a caller who is listed at every level; listed at some levels only is unclear
 // ("AWS JSON policy elements: NotPrincipal"). An account alone does not spare
 // its users; whether Allow includes them then is not documented.
-func (p *principals) exempts(caller Principal, effect Decision) Match {
+func (p *principals) exempts(q *asked, effect Decision) Match {
 	if p.anyone {
 		return Matched
 	}
-	if p.unclear || p.namesRoleOf(caller) {
+	if p.unclear || p.namesRoleOf(q.Principal) {
 		return MatchUnknown
 	}
-	accountName, own := caller.names()
-	listed := p.countOf(own)
-	inAccount := p.has(accountName)
+	own, role, inAccount := p.has(q.names[0]), p.has(q.names[1]), p.has(q.account)
 	switch {
-	case listed == 0 && inAccount && effect == Allow:
+	case !own && !role && inAccount && effect == Allow:
 		return MatchUnknown
-	case listed == 0:
+	case !own && !role:
 		return NoMatch
-	case effect == Allow, listed == len(own) && (inAccount || accountName == ""):
+	case effect == Allow:
+		return Matched
+	case own && (role || q.Principal.Kind != RoleSession) && (inAccount || q.account == ""):
 		return Matched
 	}
 	return MatchUnknown
-}
-
-func (p *principals) countOf(own []string) int {
-	n := 0
-	for _, name := range own {
-		if p.has(name) {
-			n++
-		}
-	}
-	return n
 }
 
 func (p *principals) has(name string) bool {
 	if name == "" {
 		return false
 	}
-	for _, listed := range p.names {
-		if listed == name {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(p.names, name)
 }
 
 // namesRoleOf: a session whose role path is not known may belong to a listed

@@ -1,12 +1,12 @@
 package policy
 
 // Whom a Principal or NotPrincipal element addresses.
-type address int
+type addressee int
 
 const (
-	toNobody  address = iota
-	toCaller          // directly
-	toAccount         // through the caller's account: delegation
+	toNobody  addressee = iota
+	toCaller            // directly
+	toAccount           // through the caller's account: delegation
 	unsure
 )
 
@@ -26,7 +26,7 @@ func principalCases() []verdictCase {
 	rows := []struct {
 		name, element string
 		caller        Principal
-		want          address
+		want          addressee
 		source        string
 	}{
 		{"star, user", `"Principal":"*"`, alice, toCaller, principal},

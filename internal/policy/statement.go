@@ -1,9 +1,6 @@
 package policy
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 // statement is one parsed statement.
 type statement struct {
@@ -20,57 +17,48 @@ type values struct {
 	element  string // its name
 	negated  bool
 	patterns []pattern
-}
-
-func (v *values) written() []string {
-	texts := make([]string, len(v.patterns))
-	for i, p := range v.patterns {
-		texts[i] = p.text
-	}
-	return texts
+	written  []string // as written, for traces
 }
 
 // judgement is what a statement says to a request.
 type judgement struct {
-	direct  Match // it speaks to the caller itself
-	account Match // it speaks to the caller's account
-	cause   Cause
+	address
+	cause Cause
 }
 
 // add narrows the judgement by one more part, keeping the first cause; a
 // definite mismatch replaces an uncertainty.
 func (j *judgement) add(m Match, c Cause) {
-	j.direct, j.account = and(j.direct, m), and(j.account, m)
+	j.address = j.narrowed(m)
 	if m == NoMatch || m == MatchUnknown && j.cause.Element == "" {
 		j.cause = c
 	}
 }
 
-func (j *judgement) refuted() bool { return j.direct == NoMatch && j.account == NoMatch }
+func (j *judgement) refuted() bool { return j.strongest() == NoMatch }
 
 // judge checks principal, action, resource and conditions in this order and
 // stops at the first that does not match.
-func (s *statement) judge(layer string, r Request) judgement {
-	j := s.speaksTo(layer, r)
+func (s *statement) judge(layer string, q *asked) judgement {
+	j := s.speaksTo(layer, q)
 	if j.refuted() {
 		return j
 	}
-	m, cause := s.actions.judge("Action", r.Action, r, matchAction)
+	m, cause := s.actions.judge("Action", q.wanted[:1], q, matchAction)
 	if j.add(m, cause); j.refuted() {
 		return j
 	}
-	m, cause = s.resources.judge("Resource", r.Resource, r, matchResource)
+	m, cause = s.resources.judge("Resource", q.wanted[1:], q, matchResource)
 	if j.add(m, cause); j.refuted() {
 		return j
 	}
 	for i := range s.conditions {
 		c := &s.conditions[i]
-		m, note, got := c.holds(r, s.effect)
+		m, note, got := c.holds(q, s.effect)
 		if m == Matched {
-			continue // spare the copies below
+			continue
 		}
-		written := (&values{patterns: c.values}).written()
-		j.add(m, Cause{Element: "Condition", Operator: c.written, Key: c.key, Policy: written, Request: slices.Clone(got), Note: note})
+		j.add(m, Cause{Element: "Condition", Operator: c.written, Key: c.key, Policy: c.texts, Request: got, Note: note})
 		if j.refuted() {
 			return j
 		}
@@ -78,24 +66,31 @@ func (s *statement) judge(layer string, r Request) judgement {
 	return j
 }
 
-// speaksTo judges the principal. Identity policies have none: they speak to
-// whoever they are attached to.
-func (s *statement) speaksTo(layer string, r Request) judgement {
+// speaksTo judges the principal. Only resource policies and RCPs have one; all
+// others speak to whoever they are attached to.
+func (s *statement) speaksTo(layer string, q *asked) judgement {
+	ofResource := layer == LayerKey || layer == LayerRCP
+	j := judgement{address: nobody()}
 	switch {
-	case layer == LayerIdentity && s.principals == nil:
-		return judgement{direct: Matched, account: NoMatch}
-	case layer == LayerIdentity:
-		return judgement{account: NoMatch, cause: Cause{Element: s.principals.element(), Note: NoteForeign}}
+	case !ofResource && s.principals == nil:
+		j.own = Matched
+		return j
+	case !ofResource:
+		j.own, j.cause = MatchUnknown, Cause{Element: s.principals.element(), Note: NoteForeign}
+		return j
 	case s.principals == nil:
-		return judgement{direct: NoMatch, account: NoMatch, cause: Cause{Element: "Principal", Note: NoteMissing}}
-	}
-	direct, account := s.principals.match(r.Principal, s.effect)
-	j := judgement{direct: direct, account: account}
-	if direct == Matched || account == Matched {
+		j.cause = Cause{Element: "Principal", Note: NoteMissing}
+		if layer == LayerRCP { // AWS Organizations does not take such an RCP
+			j.own = MatchUnknown
+		}
 		return j
 	}
-	j.cause = Cause{Element: s.principals.element(), Policy: slices.Clone(s.principals.written), Request: r.Principal.shown()}
-	if direct == MatchUnknown {
+	j.address = s.principals.match(q, s.effect)
+	if j.strongest() == Matched {
+		return j
+	}
+	j.cause = Cause{Element: s.principals.element(), Policy: s.principals.written, Request: q.shown}
+	if j.strongest() == MatchUnknown {
 		j.cause.Note = NotePrincipal
 	}
 	return j
@@ -108,27 +103,17 @@ func (p *principals) element() string {
 	return "Principal"
 }
 
-// shown is the caller in a trace.
-func (p Principal) shown() []string {
-	var shown []string
-	for _, name := range []string{p.Service, p.ARN, p.RoleARN} {
-		if name != "" {
-			shown = append(shown, name)
-		}
-	}
-	return shown
-}
-
 // judge compares the request's action or resource with the element's patterns.
-func (v *values) judge(element, got string, r Request, match func(pattern, string, Request) Match) (Match, Cause) {
+func (v *values) judge(element string, got []string, q *asked, match func(*pattern, *asked) Match) (Match, Cause) {
 	if v == nil { // "accepted but without effect" (idc-kms 2.4)
 		return NoMatch, Cause{Element: element, Note: NoteMissing}
 	}
 	result := NoMatch
-	for _, p := range v.patterns {
-		m := match(p, got, r)
-		if v.negated {
-			if _, state := p.resolve(r); state == NoMatch {
+	for i := range v.patterns {
+		p := &v.patterns[i]
+		m := match(p, q)
+		if v.negated && !p.literal() {
+			if _, state := p.resolve(q); state == NoMatch {
 				m = MatchUnknown // excluding nothing would widen the statement
 			}
 		}
@@ -140,7 +125,7 @@ func (v *values) judge(element, got string, r Request, match func(pattern, strin
 	if result == Matched {
 		return result, Cause{}
 	}
-	cause := Cause{Element: v.element, Policy: v.written(), Request: []string{got}}
+	cause := Cause{Element: v.element, Policy: v.written, Request: got}
 	if result == MatchUnknown {
 		cause.Note = NoteValue
 	}
@@ -148,17 +133,17 @@ func (v *values) judge(element, got string, r Request, match func(pattern, strin
 }
 
 // matchAction ignores case; a pattern needs its service prefix unless it is "*" (idc-kms 4.2).
-func matchAction(p pattern, action string, _ Request) Match {
+func matchAction(p *pattern, q *asked) Match {
 	g := p.parts[0].glob
 	lone := len(g) == 1 && g[0] == anyRun
-	return matchIf((lone || strings.Contains(p.text, ":")) && g.matches(strings.ToLower(action)))
+	return matchIf((lone || strings.Contains(p.text, ":")) && g.matches(q.action))
 }
 
 // matchResource is case-sensitive; '*' crosses '/' and ':' (idc-kms 4.2).
-func matchResource(p pattern, resource string, r Request) Match {
-	g, state := p.resolve(r)
+func matchResource(p *pattern, q *asked) Match {
+	g, state := p.resolve(q)
 	if state != Matched {
 		return state
 	}
-	return matchIf(g.matches(resource))
+	return matchIf(g.matches(q.Resource))
 }

@@ -44,20 +44,35 @@ const (
 	ReasonResourceDeny                  // "with an explicit deny in a resource-based policy"
 	ReasonIdentityDeny                  // "with an explicit deny in an identity-based policy"
 	ReasonNotCrossAccount               // KMS offers the operation to the key's own account only (idc-kms 4.1)
+	ReasonNoBoundaryAllow               // "no permissions boundary allows the ... action"
+	ReasonNoSessionAllow                // "no session policy allows the ... action"
+	ReasonNoSCPAllow                    // "no service control policy allows the ... action"
+	ReasonNoRCPAllow                    // "no resource control policy allows the ... action"
+	ReasonBoundaryDeny                  // "with an explicit deny in a permissions boundary"
+	ReasonSessionDeny                   // "with an explicit deny in a session policy"
+	ReasonSCPDeny                       // "with an explicit deny in a service control policy"
+	ReasonRCPDeny                       // "with an explicit deny in a resource control policy"
 )
 
 func (r Reason) String() string {
 	return nameOf(r, "unclear", "not looked", "incomplete request", "allowed", "no resource-based allow",
-		"no identity-based allow", "resource-based deny", "identity-based deny", "not a cross-account operation")
+		"no identity-based allow", "resource-based deny", "identity-based deny", "not a cross-account operation",
+		"no permissions boundary allow", "no session policy allow", "no service control policy allow", "no resource control policy allow",
+		"permissions boundary deny", "session policy deny", "service control policy deny", "resource control policy deny")
 }
 
 // MarshalText writes the same words as String; it never fails.
 func (r Reason) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 
-// The names of the layers in Verdict and Step.
+// The names of the layers in Verdict and Step, in the order of a trace.
 const (
 	LayerKey      = "key policy"
+	LayerGrant    = "grant"
 	LayerIdentity = "identity policy"
+	LayerBoundary = "permissions boundary"
+	LayerSession  = "session policy"
+	LayerSCP      = "service control policy"
+	LayerRCP      = "resource control policy"
 	LayerResource = "resource policy" // of another service in another account; never read here
 )
 
@@ -66,9 +81,9 @@ type Verdict struct {
 	Decision Decision `json:"decision"`
 	// Explicit: a Deny statement matched. False for a denial by lack of an allow.
 	Explicit bool `json:"explicit"`
-	// Statement is the Sid or the 1-based index ("#3") of the deciding statement;
-	// "" when the absence of a statement decides. With Delegated it is a
-	// statement of the identity policy.
+	// Statement is the Sid or the 1-based index ("#3") of the deciding statement,
+	// or the ID of a grant; "" when the absence of a statement decides. With
+	// Delegated it is a statement of the identity policy.
 	Statement string `json:"statement"`
 	// Layer is the policy that decided or, for a denial by lack of an allow and
 	// for Unknown, the policy that would have had to say something.
@@ -77,19 +92,21 @@ type Verdict struct {
 	// the account principal (idc-kms 4.1).
 	Delegated bool   `json:"delegated"`
 	Reason    Reason `json:"reason"`
-	// Trace has one step per statement: key policy first, then the identity
-	// policies in the order of Layers, each in document order.
+	// Trace has one step per grant and per statement of the layers that bind the
+	// caller, in the order of the Layer names, each in the order of Layers and in
+	// document order. Its lists are shared: read them only.
 	Trace []Step `json:"trace"`
 }
 
 // Step is what became of one statement.
 type Step struct {
 	Layer     string   `json:"layer"`
-	Document  int      `json:"document"` // index in Layers.Identity; 0 for the key policy
+	Level     int      `json:"level,omitzero"` // index in Layers.SCPs or Layers.RCPs
+	Document  int      `json:"document"`       // index in the layer's list; 0 for the key policy
 	Statement string   `json:"statement"`
 	Effect    Decision `json:"effect"` // Allow or Deny
 	Match     Match    `json:"match"`
-	// Delegates: the statement matched only through the caller's account.
+	// Delegates: the statement or grant matched only through the caller's account.
 	Delegates bool `json:"delegates"`
 	// Cause is the first part that does not match or, if all others match, the
 	// first that is unknown. The zero value when the statement matches.
@@ -110,7 +127,7 @@ type Cause struct {
 type Note string
 
 const (
-	NoteMissing     Note = "element missing"          // KMS keeps such a statement without effect (idc-kms 2.4)
+	NoteMissing     Note = "element missing"          // KMS keeps such a statement without effect (idc-kms 2.4); unknown in an RCP
 	NoteForeign     Note = "element not allowed here" // a principal in an identity policy
 	NotePrincipal   Note = "principal unclear"        // a form that is not modelled, or the caller's role ARN is not known
 	NoteOperator    Note = "operator not modelled"
@@ -118,7 +135,9 @@ const (
 	NoteNotLooked   Note = "key not looked at"
 	NoteAbsent      Note = "key absent"
 	NoteMultiValued Note = "several values need ForAnyValue or ForAllValues"
-	NoteValue       Note = "policy value unclear" // malformed, or its variable cannot be told
+	NoteValue       Note = "policy value unclear"  // malformed, or its variable cannot be told
+	NoteRequest     Note = "request value unclear" // not of the operator's type
+	NoteEmpty       Note = "empty value"           // a set operator takes it as no value
 )
 
 // nameOf gives the name at index i, so that a stray number does not panic.
