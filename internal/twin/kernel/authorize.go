@@ -34,18 +34,25 @@ func (k *Kernel) authorize(s Service, r *Request) error {
 		resource = s.Resource(r)
 	}
 	for _, action := range actions {
-		v := policy.AuthorizeIdentity(r.Layers(nil), policy.Request{
-			Principal: r.Caller.Principal, Action: action, Resource: resource, Context: r.PolicyContext(r.Account),
-		})
-		switch v.Decision {
-		case policy.Allow:
-		case policy.Deny:
-			return AccessDenied(r.Caller, action, resource, v.Reason)
-		default:
-			return Undecided(v, "accounts", string(r.Account), "roles")
+		if err := r.Authorize(action, resource, r.PolicyContext(r.Account)); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// Authorize asks the caller's own policies for an action in the caller's account, which no resource has a say in. The error is AWS's
+// refusal, or names what the twin does not know. A service principal has no policies, so this refuses it.
+func (r *Request) Authorize(action, resource string, c policy.Context) error {
+	v := policy.AuthorizeIdentity(r.Layers(nil), policy.Request{Principal: r.Caller.Principal, Action: action, Resource: resource, Context: c})
+	switch v.Decision {
+	case policy.Allow:
+		return nil
+	case policy.Deny:
+		return AccessDenied(r.Caller, action, resource, v.Reason)
+	default:
+		return Undecided(v, "accounts", string(r.Account), "roles")
+	}
 }
 
 // Layers are the policies that decide about the caller: the resource's, which may be nil, and the caller's own.

@@ -14,7 +14,7 @@ type ClockMode string
 // The modes.
 const (
 	// ClockAuto is for clients that wait by the wall, such as the AWS CLI: after the answer to a reading call the clock jumps to the
-	// next event, so a poller sees "pending" once and "done" the next time.
+	// next event, so a poller sees "pending" once and "done" the next time. It does not jump over more than a day.
 	ClockAuto ClockMode = "auto"
 	// ClockManual moves by POST /_twin/clock only.
 	ClockManual ClockMode = "manual"
@@ -54,9 +54,12 @@ func (k *Kernel) tick() {
 	}
 }
 
+// patience is how far ClockAuto jumps at most: nobody polls for what is days away, such as the end of a deleted key.
+const patience = 24 * time.Hour
+
 // afterRead is the rule of ClockAuto.
 func (k *Kernel) afterRead() {
-	if k.config.Clock == ClockAuto && len(k.state.Events) > 0 {
+	if k.config.Clock == ClockAuto && len(k.state.Events) > 0 && k.state.Events[0].At.Sub(k.now()) <= patience {
 		k.advance(k.state.Events[0].At)
 	}
 }
@@ -85,7 +88,7 @@ func (k *Kernel) fire(e Event) {
 	record := r.newRecord()
 	handle := k.services[r.Service].Events[e.Kind]
 	if handle == nil {
-		k.log(&record, EffectRefused, notModelled("the event "+e.Kind))
+		k.log(&record, EffectRefused, NotModelled("the event "+e.Kind))
 		return
 	}
 	var err error

@@ -77,7 +77,8 @@ func Pointer(tokens ...string) string {
 	return b.String()
 }
 
-func notModelled(what string) *Error {
+// NotModelled says that AWS can do something and the twin cannot.
+func NotModelled(what string) *Error {
 	return Errorf(CodeNotModelled, "rehome's twin does not model %s", what).WithStatus(501)
 }
 

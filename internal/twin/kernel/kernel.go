@@ -213,7 +213,7 @@ func (k *Kernel) dispatch(r *Request) (any, error) {
 	s, ok := k.services[r.Service]
 	handle := s.Handlers[r.Operation]
 	if !ok || handle == nil {
-		return nil, notModelled(r.Service + ":" + r.Operation)
+		return nil, NotModelled(r.Service + ":" + r.Operation)
 	}
 	if s.Gate != nil {
 		if err := s.Gate(r); err != nil {

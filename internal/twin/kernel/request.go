@@ -56,6 +56,10 @@ func (r *Request) Now() time.Time { return r.k.now() }
 // Takes is how long something takes: typical, from the table of times.
 func (r *Request) Takes(key estate.TimeKey) time.Duration { return r.k.times[key].Duration() }
 
+// Count counts up and gives the new number, from 1. Two identical requests that make two things tell them apart by it. Counts are
+// part of the state, but not of what a call is said to have changed, and a refused call keeps them.
+func (r *Request) Count(what string) int { return r.k.count(what) }
+
 // After announces an event. At is set here; an empty Account or Region is the request's own.
 func (r *Request) After(d time.Duration, e Event) {
 	if e.Account == "" {
@@ -94,7 +98,7 @@ func (r *Request) Call(as Caller, service string, region estate.Region, operatio
 	}
 	op, ok := routes.Lookup(service, operation)
 	if !ok {
-		return notModelled(service + ":" + operation)
+		return NotModelled(service + ":" + operation)
 	}
 	sub := &Request{Service: service, Operation: operation, Region: region, Account: as.Account(), Caller: as, RequestID: r.RequestID,
 		Internal: true, Trigger: r.trigger(), ByPerson: r.ByPerson, k: r.k, protocol: routes.JSON11, input: input}

@@ -21,7 +21,7 @@ type State struct {
 	estate.World
 	Clock  time.Time      `json:"clock,omitzero"`
 	Events []Event        `json:"events,omitzero"` // in the order in which they will happen
-	Counts map[string]int `json:"counts,omitzero"` // matched calls of each fault, calls of each expiring session
+	Counts map[string]int `json:"counts,omitzero"` // matched calls of each fault, calls of each expiring session, things made
 }
 
 // stateOf is the first state of a world; it shares nothing with it.

@@ -40,7 +40,7 @@ func (x *exchange) receive(req *http.Request) error {
 	x.accessKey, x.Region = m[1], estate.Region(m[2])
 	service, ok := routes.Signed(m[3])
 	if !ok {
-		return notModelled(m[3])
+		return NotModelled(m[3])
 	}
 	x.Service, x.protocol = service.ID, service.Protocol
 	switch service.Protocol {

@@ -43,7 +43,7 @@ func TestJSON11OnTheWire(t *testing.T) {
 		{"an identity policy denies", reader, "us-east-1", "TrentService.ListKeys", `{}`, 400,
 			`{"__type":"AccessDeniedException","message":"User: arn:aws:sts::111122223333:assumed-role/Reader/twin is not authorized to perform: kms:ListKeys on resource: * with an explicit deny in an identity-based policy"}`},
 		{"an identity policy that cannot be judged", "TESTODD", "us-east-1", "TrentService.DescribeKey", `{}`, 400,
-			`{"__type":"TwinDoesNotKnow","message":"twin does not know /accounts/111122223333/roles: statement Odd, key not modelled Bool aws:MultiFactorAuthPresent"}`},
+			`{"__type":"TwinDoesNotKnow","message":"twin does not know /accounts/111122223333/roles: statement Odd, key not looked at Bool aws:MultiFactorAuthPresent"}`},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			r := w.call(tc.key, tc.region, tc.target, tc.body)

@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 
-	"rehome/internal/estate"
 	"rehome/internal/policy"
 	"rehome/internal/twin/kernel"
 )
@@ -17,26 +17,35 @@ type question struct {
 	action string // kms:Decrypt
 	// context is the encryption context; nil in operations that have none (idc-kms 4.5).
 	context map[string]string
+	// conditions are further condition keys that the operation brings along.
+	conditions conditions
 	// byCiphertext: the caller did not name the key, so refusals do not name it either.
 	byCiphertext bool
 }
 
+// conditions are condition keys with their values; no value: certainly absent.
+type conditions map[string][]string
+
 // allow decides by the policy that the Region has for the key, and keeps the evidence.
 func (q question) allow(r *kernel.Request) error {
+	_, err := q.decide(r)
+	return err
+}
+
+// decide is allow with the verdict.
+func (q question) decide(r *kernel.Request) (policy.Verdict, error) {
 	v, err := q.judge(r)
 	r.Evidence(kernel.KMSRecord{Action: q.action, Key: q.arn(), ContextKeys: slices.Sorted(maps.Keys(q.context)),
 		Decision: v.Decision.String(), Statement: v.Statement, Reason: v.Reason.String()})
 	switch {
-	case err != nil:
-		return err
-	case v.Decision == policy.Allow:
-		return nil
+	case err != nil, v.Decision == policy.Allow:
+		return v, err
 	case v.Decision == policy.Unknown:
-		return kernel.Undecided(v, q.path("policy")...)
+		return v, kernel.Undecided(v, q.path("policy")...)
 	case q.byCiphertext:
-		return deniedByCiphertext(r.Caller, q.action, v.Reason)
+		return v, deniedByCiphertext(r.Caller, q.action, v.Reason)
 	default:
-		return kernel.AccessDenied(r.Caller, q.action, q.arn(), v.Reason)
+		return v, kernel.AccessDenied(r.Caller, q.action, q.arn(), v.Reason)
 	}
 }
 
@@ -53,13 +62,33 @@ func (q question) judge(r *kernel.Request) (policy.Verdict, error) {
 }
 
 func (q question) by(r *kernel.Request, doc *policy.Document) policy.Verdict {
+	return policy.AuthorizeKey(r.Layers(doc), policy.Request{
+		Principal: r.Caller.Principal, Action: q.action, Resource: q.arn(), ResourceAccount: string(q.account), Context: q.policyContext(r),
+	})
+}
+
+// policyContext is the request's with what the key and the operation add (idc-kms 4.5).
+func (q question) policyContext(r *kernel.Request) policy.Context {
 	c := r.PolicyContext(q.account)
+	kind := []string{}
+	if q.key.MultiRegion {
+		if kind = []string{"REPLICA"}; q.key.Primary == q.region {
+			kind = []string{"PRIMARY"}
+		}
+	}
+	c = c.With("kms:KeySpec", q.key.Spec).With("kms:KeyUsage", q.key.Usage).With("kms:KeyOrigin", "AWS_KMS").
+		With("kms:MultiRegion", strconv.FormatBool(q.key.MultiRegion)).With("kms:MultiRegionKeyType", kind...)
+	tags := q.copy.Tags.Or(nil)
+	for _, name := range slices.Sorted(maps.Keys(tags)) {
+		c = c.With("aws:ResourceTag/"+name, tags[name])
+	}
+	for _, name := range slices.Sorted(maps.Keys(q.conditions)) {
+		c = c.With(name, q.conditions[name]...)
+	}
 	if q.context != nil {
 		c = c.WithEncryptionContext(q.context)
 	}
-	return policy.AuthorizeKey(r.Layers(doc), policy.Request{
-		Principal: r.Caller.Principal, Action: q.action, Resource: q.arn(), ResourceAccount: string(q.account), Context: c,
-	})
+	return c
 }
 
 // effectivePolicy is the policy that decides now. A new one takes its time (times: kms_policy_visible).
@@ -98,47 +127,11 @@ func (q question) notHere(r *kernel.Request, err error) error {
 	return deniedByCiphertext(r.Caller, q.action, policy.ReasonNoResourceAllow)
 }
 
-// use is a class of operations that key states permit or not.
-type use int
-
-const (
-	read      use = iota // DescribeKey, GetKeyPolicy
-	manage               // PutKeyPolicy
-	crypto               // Encrypt, Decrypt, …
-	replicate            // ReplicateKey
-	toggle               // EnableKey, DisableKey
-)
-
-// state refuses what the key's state does not permit (idc-kms 2.5, 2.6). For Unavailable the wording, and the refusal of replicas
-// and switching, are INFERRED.
-func (t target) state(u use) error {
-	words := map[estate.KeyState]string{
-		estate.KeyCreating: "is creating.", estate.KeyUpdating: "is updating.", estate.KeyPendingImport: "is pending import.",
-		estate.KeyPendingDeletion:        "is pending deletion.",
-		estate.KeyPendingReplicaDeletion: "is pending deletion (or pending replica deletion).",
-		estate.KeyUnavailable:            "is unavailable.",
-	}
-	permitted := map[use][]estate.KeyState{
-		manage: {estate.KeyEnabled, estate.KeyDisabled, estate.KeyCreating, estate.KeyUpdating, estate.KeyPendingImport, estate.KeyUnavailable},
-		crypto: {estate.KeyEnabled, estate.KeyUpdating}, replicate: {estate.KeyEnabled}, toggle: {estate.KeyEnabled, estate.KeyDisabled},
-	}
-	switch s := t.copy.State; {
-	case u == read:
-		return nil
-	case slices.Contains(permitted[u], s):
-		return nil
-	case s == estate.KeyDisabled:
-		return kernel.Errorf("DisabledException", "%s is disabled.", t.arn())
-	default:
-		return kernel.Errorf("KMSInvalidStateException", "%s %s", t.arn(), words[s])
-	}
-}
-
 // open is the common beginning of operations on one key: lookup, authorization, state (idc-kms 2.6).
-func open(r *kernel.Request, name string, u use) (target, error) {
+func open(r *kernel.Request, name string, u use, more conditions) (target, error) {
 	t, err := find(r, name)
 	if err == nil {
-		err = question{target: t, action: "kms:" + r.Operation}.allow(r)
+		err = question{target: t, action: "kms:" + r.Operation, conditions: more}.allow(r)
 	}
 	if err == nil {
 		err = t.state(u)

@@ -79,48 +79,6 @@ func TestDataKeysAndReEncrypt(t *testing.T) {
 	}
 }
 
-// The table is that of idc-kms 2.5, the texts those of 2.6.
-func TestKeyStates(t *testing.T) {
-	const disabled, invalid = "DisabledException: " + primary + " is disabled.", "KMSInvalidStateException: " + primary + " "
-	for state, want := range map[estate.KeyState]struct{ put, crypto, replicate, enable string }{
-		estate.KeyEnabled:         {},
-		estate.KeyDisabled:        {"", disabled, disabled, ""},
-		estate.KeyCreating:        {"", invalid + "is creating.", invalid + "is creating.", invalid + "is creating."},
-		estate.KeyUpdating:        {"", "", invalid + "is updating.", invalid + "is updating."},
-		estate.KeyPendingImport:   {"", invalid + "is pending import.", invalid + "is pending import.", invalid + "is pending import."},
-		estate.KeyPendingDeletion: {invalid + "is pending deletion.", invalid + "is pending deletion.", invalid + "is pending deletion.", invalid + "is pending deletion."},
-		estate.KeyPendingReplicaDeletion: {invalid + "is pending deletion (or pending replica deletion).", invalid + "is pending deletion (or pending replica deletion).",
-			invalid + "is pending deletion (or pending replica deletion).", invalid + "is pending deletion (or pending replica deletion)."},
-	} {
-		t.Run(string(state), func(t *testing.T) {
-			w := start(t, func(c *kernel.Config) {
-				copies := c.World.Estate.Accounts[owner].Keys[mrk].Copies
-				kernel.EditAt(copies, "ap-south-1", func(k *estate.Known[estate.KeyCopy]) { kernel.Edit(k, func(k *estate.KeyCopy) { k.State = state }) })
-			})
-			c, id := w.client("ap-south-1", "TWIN"+owner), aws.String(mrk)
-			d, err := c.DescribeKey(t.Context(), &awskms.DescribeKeyInput{KeyId: id})
-			if err != nil || string(d.KeyMetadata.KeyState) != string(state) {
-				t.Errorf("DescribeKey: %v %+v", err, d)
-			}
-			if _, err := c.GetKeyPolicy(t.Context(), &awskms.GetKeyPolicyInput{KeyId: id}); err != nil {
-				t.Errorf("GetKeyPolicy: %v", err)
-			}
-			if _, err := c.PutKeyPolicy(t.Context(), &awskms.PutKeyPolicyInput{KeyId: id, Policy: aws.String(org)}); code(err) != want.put {
-				t.Errorf("PutKeyPolicy: %s, want %s", code(err), want.put)
-			}
-			if _, err := c.Encrypt(t.Context(), &awskms.EncryptInput{KeyId: id, Plaintext: []byte("x")}); code(err) != want.crypto {
-				t.Errorf("Encrypt: %s, want %s", code(err), want.crypto)
-			}
-			if _, err := c.ReplicateKey(t.Context(), &awskms.ReplicateKeyInput{KeyId: id, ReplicaRegion: aws.String("eu-west-1")}); code(err) != want.replicate {
-				t.Errorf("ReplicateKey: %s, want %s", code(err), want.replicate)
-			}
-			if _, err := c.EnableKey(t.Context(), &awskms.EnableKeyInput{KeyId: id}); code(err) != want.enable {
-				t.Errorf("EnableKey: %s, want %s", code(err), want.enable)
-			}
-		})
-	}
-}
-
 func TestStatesAreOfOneRegionOnly(t *testing.T) {
 	w := start(t, nil)
 	if _, err := w.client("us-east-1", "TWIN"+owner).DisableKey(t.Context(), &awskms.DisableKeyInput{KeyId: aws.String(mrk)}); err != nil {

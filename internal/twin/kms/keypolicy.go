@@ -2,7 +2,8 @@ package kms
 
 import (
 	"encoding/json"
-	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 
 	"rehome/internal/estate"
@@ -22,7 +23,7 @@ func getKeyPolicy(r *kernel.Request) (any, error) {
 	if err := r.Decode(&in); err != nil {
 		return nil, err
 	}
-	t, err := open(r, in.KeyID, read)
+	t, err := open(r, in.KeyID, read, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +39,7 @@ func listKeyPolicies(r *kernel.Request) (any, error) {
 	if err := r.Decode(&in); err != nil {
 		return nil, err
 	}
-	_, err := open(r, in.KeyID, read)
+	_, err := open(r, in.KeyID, read, nil)
 	return map[string]any{"PolicyNames": []string{"default"}, "Truncated": false}, err
 }
 
@@ -53,7 +54,7 @@ func putKeyPolicy(r *kernel.Request) (any, error) {
 	if in.PolicyName != "" && in.PolicyName != "default" {
 		return nil, invalid("Value '%s' at 'policyName' failed to satisfy constraint: only default is possible", in.PolicyName)
 	}
-	t, err := open(r, in.KeyID, manage)
+	t, err := open(r, in.KeyID, manage, conditions{bypassKey: {strconv.FormatBool(in.Bypass)}})
 	if err != nil {
 		return nil, err
 	}
@@ -68,6 +69,9 @@ func putKeyPolicy(r *kernel.Request) (any, error) {
 	return nil, nil
 }
 
+// bypassKey is the condition key with which administrators forbid to skip the lock-out check.
+const bypassKey = "kms:BypassPolicyLockoutSafetyCheck"
+
 // maxPolicy is the documented size of a key policy in bytes; the API model allows more (idc-kms 2.4).
 const maxPolicy = 32768
 
@@ -81,7 +85,7 @@ func acceptable(r *kernel.Request, t target, text string, bypass bool) error {
 	if err != nil {
 		return malformed(err.Error())
 	}
-	if err := checkStatements(text); err != nil {
+	if err := t.checkStatements(r, text); err != nil {
 		return err
 	}
 	if bypass {
@@ -109,7 +113,7 @@ type statement struct {
 	Condition    map[string]map[string]any
 }
 
-func checkStatements(text string) error {
+func (t target) checkStatements(r *kernel.Request, text string) error {
 	var doc struct{ Statement json.RawMessage }
 	if err := json.Unmarshal([]byte(text), &doc); err != nil {
 		return malformed(err.Error())
@@ -121,16 +125,17 @@ func checkStatements(text string) error {
 			return malformed(err.Error())
 		}
 	}
+	known := t.principals(r)
 	for _, s := range list {
 		if s.Principal == nil && s.NotPrincipal == nil {
 			return malformed("Each statement of a key policy needs a principal.")
 		}
-		if !principalsExist(s.Principal) || !principalsExist(s.NotPrincipal) {
+		if !known.all(s.Principal) || !known.all(s.NotPrincipal) {
 			return malformed("Policy contains a statement with one or more invalid principals.")
 		}
 		for operator, keys := range s.Condition {
 			for key := range keys {
-				if strings.HasPrefix(operator, "ForAllValues:") && strings.HasPrefix(strings.ToLower(key), "kms:encryptioncontext:") {
+				if strings.HasPrefix(operator, "ForAllValues:") && !multiValued(key) {
 					return malformed("OverlyPermissiveCondition: Using the ForAllValues set operator with a single-valued condition key")
 				}
 			}
@@ -139,25 +144,9 @@ func checkStatements(text string) error {
 	return nil
 }
 
-// principal are the forms of an AWS principal that can name somebody. An id such as AROA… is what a stored policy shows after the
-// principal was deleted (idc-kms 2.4). Whether a named role exists is not checked: a world lists only the roles that it needs.
-var principal = regexp.MustCompile(`^(\*|[0-9]{12}|arn:aws:iam::[0-9]{12}:(root|(role|user)/.+)|arn:aws:sts::[0-9]{12}:assumed-role/.+/.+)$`)
-
-func principalsExist(p any) bool {
-	kinds, ok := p.(map[string]any)
-	if !ok {
-		return true // absent or "*"
-	}
-	names, ok := kinds["AWS"].([]any)
-	if one, single := kinds["AWS"].(string); single {
-		names = []any{one}
-	} else if !ok {
-		return true
-	}
-	for _, n := range names {
-		if name, _ := n.(string); !principal.MatchString(name) {
-			return false
-		}
-	}
-	return true
+// multiValued reports whether a request can hold several values of a condition key ("Multivalued context keys", IAM user guide; AWS KMS
+// condition keys).
+func multiValued(key string) bool {
+	return slices.Contains([]string{"aws:calledvia", "aws:principalorgpaths", "aws:principalservicenameslist", "aws:resourceorgpaths", "aws:sourceorgpaths",
+		"aws:tagkeys", "kms:encryptioncontextkeys", "kms:grantoperations", "kms:resourcealiases"}, strings.ToLower(key))
 }

@@ -1,12 +1,13 @@
 package kms
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 
 	"rehome/internal/estate"
-	"rehome/internal/policy"
 	"rehome/internal/twin/kernel"
 )
 
@@ -15,7 +16,7 @@ func describeKey(r *kernel.Request) (any, error) {
 	if err := r.Decode(&in); err != nil {
 		return nil, err
 	}
-	t, err := open(r, in.KeyId, read)
+	t, err := open(r, in.KeyId, read, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -42,13 +43,33 @@ func (t target) metadata(r *kernel.Request) (map[string]any, error) {
 	if t.copy.State != estate.KeyCreating {
 		m["CurrentKeyMaterialId"] = t.materialID()
 	}
+	if !t.copy.Deletion.IsZero() {
+		m["DeletionDate"] = kernel.Timestamp(t.copy.Deletion)
+	}
+	for _, note := range r.Pending(eventReplicasGone, t.arn()) {
+		m["PendingDeletionWindowInDays"] = json.RawMessage(note.Data)
+	}
 	if !t.key.MultiRegion {
 		return m, nil
 	}
-	kind, replicas := "REPLICA", []place{}
+	kind, list := "REPLICA", []place{}
 	if t.key.Primary == t.region {
 		kind = "PRIMARY"
 	}
+	replicas, err := t.replicas()
+	if err != nil {
+		return nil, err
+	}
+	for _, region := range replicas {
+		list = append(list, place{string(estate.KeyARN(region, t.account, t.id)), string(region)})
+	}
+	primary := place{string(estate.KeyARN(t.key.Primary, t.account, t.id)), string(t.key.Primary)}
+	m["MultiRegionConfiguration"] = map[string]any{"MultiRegionKeyType": kind, "PrimaryKey": primary, "ReplicaKeys": list}
+	return m, nil
+}
+
+// replicas are the Regions of the copies that are not the primary.
+func (t target) replicas() (regions []estate.Region, err error) {
 	for _, region := range slices.Sorted(maps.Keys(t.key.Copies)) {
 		other := t
 		other.region = region
@@ -57,12 +78,10 @@ func (t target) metadata(r *kernel.Request) (map[string]any, error) {
 			return nil, err
 		}
 		if exists && region != t.key.Primary {
-			replicas = append(replicas, place{other.arn(), string(region)})
+			regions = append(regions, region)
 		}
 	}
-	primary := place{string(estate.KeyARN(t.key.Primary, t.account, t.id)), string(t.key.Primary)}
-	m["MultiRegionConfiguration"] = map[string]any{"MultiRegionKeyType": kind, "PrimaryKey": primary, "ReplicaKeys": replicas}
-	return m, nil
+	return regions, nil
 }
 
 func listKeys(r *kernel.Request) (any, error) {
@@ -78,8 +97,8 @@ func listKeys(r *kernel.Request) (any, error) {
 	keys := r.Estate().Accounts[r.Account].Keys
 	for _, id := range slices.Sorted(maps.Keys(keys)) {
 		t := target{account: r.Account, region: r.Region, id: id}
-		c, listed := keys[id].Copies[r.Region]
-		if !listed && seen(keys[id]) {
+		c, noted := keys[id].Copies[r.Region]
+		if !noted && seen(keys[id]) {
 			continue
 		}
 		if _, exists, err := kernel.Need(c, t.path()...); err != nil {
@@ -88,15 +107,7 @@ func listKeys(r *kernel.Request) (any, error) {
 			all = append(all, entry{t.arn(), string(id)})
 		}
 	}
-	page, next, ok := kernel.Page(r, all, in.Marker, in.Limit, 100) // page size: idc-kms 9.4
-	if !ok {
-		return nil, kernel.Errorf("InvalidMarkerException", "Invalid marker")
-	}
-	out := map[string]any{"Keys": page, "Truncated": next != ""}
-	if next != "" {
-		out["NextMarker"] = next
-	}
-	return out, nil
+	return listed(r, "Keys", all, in.Marker, in.Limit, 100) // page size: idc-kms 9.4
 }
 
 // listAliases is always empty: an estate holds no aliases.
@@ -110,7 +121,7 @@ func setState(s estate.KeyState) kernel.Handler {
 		if err := r.Decode(&in); err != nil {
 			return nil, err
 		}
-		t, err := open(r, in.KeyId, toggle)
+		t, err := open(r, in.KeyId, toggle, nil)
 		if err == nil {
 			t.change(r, func(c *estate.KeyCopy) { c.State = s })
 		}
@@ -129,6 +140,7 @@ type replicateInput struct {
 	ReplicaRegion estate.Region
 	Policy        *string
 	Description   string
+	Tags          []tag
 	Bypass        bool `json:"BypassPolicyLockoutSafetyCheck"`
 }
 
@@ -140,11 +152,19 @@ func replicateKey(r *kernel.Request) (any, error) {
 	if in.ReplicaRegion == "" {
 		return nil, invalid("Value null at 'replicaRegion' failed to satisfy constraint: Member must not be null")
 	}
-	t, err := open(r, in.KeyID, replicate)
+	tags, err := tagged(nil, in.Tags)
+	if err != nil {
+		return nil, err
+	}
+	t, err := open(r, in.KeyID, replicate, conditions{"kms:ReplicaRegion": {string(in.ReplicaRegion)}, "kms:PrimaryRegion": {string(r.Region)},
+		bypassKey: {strconv.FormatBool(in.Bypass)}})
 	if err != nil {
 		return nil, err
 	}
 	replica, err := t.replicaIn(r, in.ReplicaRegion)
+	if err == nil {
+		err = mayTag(r, in.ReplicaRegion, in.Tags)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -155,13 +175,13 @@ func replicateKey(r *kernel.Request) (any, error) {
 	if err := acceptable(r, replica, text, in.Bypass); err != nil {
 		return nil, err
 	}
-	t.key.Copies[replica.region] = estate.Of(estate.KeyCopy{State: estate.KeyCreating, Policy: estate.Of(text), Description: in.Description})
+	t.key.Copies[replica.region] = estate.Of(estate.KeyCopy{State: estate.KeyCreating, Policy: estate.Of(text), Description: in.Description, Tags: estate.Of(tags)})
 	r.After(r.Takes(estate.TimeReplicaCreated), kernel.Event{Kind: eventReplicaCreated, Account: t.account, Region: replica.region, Subject: string(t.id)})
 	if replica, err = load(r, replica); err != nil {
 		return nil, err
 	}
 	m, err := replica.metadata(r)
-	return map[string]any{"ReplicaKeyMetadata": m, "ReplicaPolicy": text, "ReplicaTags": []string{}}, err
+	return map[string]any{"ReplicaKeyMetadata": m, "ReplicaPolicy": text, "ReplicaTags": tagList(tags)}, err
 }
 
 // replicaIn checks that the key can have a new replica in the Region and that the caller may create it there (idc-kms 2.3).
@@ -169,13 +189,8 @@ func (t target) replicaIn(r *kernel.Request, region estate.Region) (target, erro
 	if !t.key.MultiRegion || t.key.Primary != t.region {
 		return t, kernel.Errorf("UnsupportedOperationException", "%s is not a multi-region primary key.", t.arn())
 	}
-	v := policy.AuthorizeIdentity(r.Layers(nil), policy.Request{Principal: r.Caller.Principal, Action: "kms:CreateKey", Resource: "*",
-		Context: r.PolicyContext(t.account).With("aws:RequestedRegion", string(region))})
-	switch v.Decision {
-	case policy.Deny:
-		return t, kernel.AccessDenied(r.Caller, "kms:CreateKey", "*", v.Reason)
-	case policy.Unknown:
-		return t, kernel.Undecided(v, "accounts", string(r.Account), "roles")
+	if err := r.Authorize("kms:CreateKey", "*", r.PolicyContext(t.account).With("aws:RequestedRegion", string(region))); err != nil {
+		return t, err
 	}
 	usable, err := r.Usable(t.account, region)
 	if err != nil {
@@ -190,7 +205,7 @@ func (t target) replicaIn(r *kernel.Request, region estate.Region) (target, erro
 		if err != nil {
 			return t, err
 		}
-		if exists { // AWS's text is not known (idc-kms 2.6)
+		if exists { // also while it waits for its deletion; AWS's text is not known (idc-kms 2.6)
 			return t, kernel.Errorf("AlreadyExistsException", "The key already has a copy in %s.", region)
 		}
 	}

@@ -24,6 +24,9 @@ const (
 func Service() kernel.Service {
 	s := kernel.Service{ID: "kms", IAM: "kms",
 		Handlers: map[string]kernel.Handler{
+			"CancelKeyDeletion":               cancelKeyDeletion,
+			"CreateGrant":                     createGrant,
+			"CreateKey":                       createKey,
 			"Decrypt":                         decrypt,
 			"DescribeKey":                     describeKey,
 			"DisableKey":                      setState(estate.KeyDisabled),
@@ -33,25 +36,40 @@ func Service() kernel.Service {
 			"GenerateDataKeyWithoutPlaintext": generateDataKey,
 			"GetKeyPolicy":                    getKeyPolicy,
 			"ListAliases":                     listAliases,
+			"ListGrants":                      listGrants,
 			"ListKeyPolicies":                 listKeyPolicies,
 			"ListKeys":                        listKeys,
+			"ListResourceTags":                listResourceTags,
 			"PutKeyPolicy":                    putKeyPolicy,
 			"ReEncrypt":                       reEncrypt,
 			"ReplicateKey":                    replicateKey,
+			"RetireGrant":                     retireGrant,
+			"RevokeGrant":                     revokeGrant,
+			"ScheduleKeyDeletion":             scheduleKeyDeletion,
+			"TagResource":                     tagResource,
+			"UntagResource":                   untagResource,
 		},
 		Events: map[string]kernel.EventHandler{
+			eventDeleted:        deleted,
+			eventGrantVisible:   nothing,
+			eventPolicyVisible:  nothing,
 			eventReplicaCreated: replicaCreated,
-			eventPolicyVisible:  func(*kernel.Request, kernel.Event) error { return nil },
+			eventReplicasGone:   nothing,
 		},
 		Actions: map[string][]string{},
 	}
 	for operation := range s.Handlers {
-		if operation != "ListKeys" && operation != "ListAliases" { // these two are decided by IAM only (idc-kms 4.1)
+		switch operation {
+		case "CreateKey", "ListKeys", "ListAliases": // decided by IAM only (idc-kms 4.1)
+		default:
 			s.Actions[operation] = nil
 		}
 	}
 	return s
 }
+
+// nothing is left to do when a delay ends: what waited for it asks whether the event is still to come.
+func nothing(*kernel.Request, kernel.Event) error { return nil }
 
 // target is a key in the Region of a call.
 type target struct {

@@ -51,7 +51,7 @@ func TestPoliciesThatKMSRefusesToStore(t *testing.T) {
 		{"nobody could change it again", selfLocking,
 			"MalformedPolicyDocumentException: The new key policy will not allow you to update the key policy in the future."},
 		{"a condition that cannot be judged", `{"Version":"2012-10-17","Statement":[{"Sid":"Odd","Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"*","Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}}]}`,
-			"TwinDoesNotKnow: twin does not know /accounts/111122223333/keys/" + mrk + "/copies/us-east-1/policy: statement Odd, key not modelled Bool aws:MultiFactorAuthPresent"},
+			"TwinDoesNotKnow: twin does not know /accounts/111122223333/keys/" + mrk + "/copies/us-east-1/policy: statement Odd, key not looked at Bool aws:MultiFactorAuthPresent"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			_, err := w.client("us-east-1", "TWIN"+owner).PutKeyPolicy(t.Context(), &awskms.PutKeyPolicyInput{KeyId: aws.String(mrk), Policy: aws.String(tc.policy)})
