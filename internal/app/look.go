@@ -110,8 +110,15 @@ func (a *App) lookAt(ctx context.Context, w *World) (*estate.Survey, error) {
 	return ses.survey(ctx)
 }
 
-// Plan makes a plan from a new look, or from the kept survey when there is one and fresh is false, and keeps both.
-func (a *App) Plan(ctx context.Context, out string, fresh bool) (*plan.Plan, error) {
+// PlanRequest says what to plan.
+type PlanRequest struct {
+	Out    string      // empty: the state directory
+	Fresh  bool        // survey again even when there is a survey
+	Change spec.Change // a look at another goal, target or path; such a plan is kept only where Out says
+}
+
+// Plan makes a plan from a new look, or from the kept survey when there is one and no fresh one is asked for, and keeps both.
+func (a *App) Plan(ctx context.Context, req PlanRequest) (*plan.Plan, error) {
 	release, err := a.lock()
 	if err != nil {
 		return nil, err
@@ -121,8 +128,11 @@ func (a *App) Plan(ctx context.Context, out string, fresh bool) (*plan.Plan, err
 	if err != nil {
 		return nil, err
 	}
+	if s, err = s.With(req.Change); err != nil {
+		return nil, err
+	}
 	var seen estate.Survey
-	if _, err := os.Stat(a.surveyPath()); err != nil || fresh {
+	if _, err := os.Stat(a.surveyPath()); err != nil || req.Fresh {
 		now, err := a.surveyFor(ctx, s, "")
 		if err != nil {
 			return nil, err
@@ -138,7 +148,10 @@ func (a *App) Plan(ctx context.Context, out string, fresh bool) (*plan.Plan, err
 	if err != nil {
 		return nil, err
 	}
-	return p, p.Write(cmp.Or(out, a.PlanPath()))
+	if req.Out == "" && req.Change != (spec.Change{}) {
+		return p, nil
+	}
+	return p, p.Write(cmp.Or(req.Out, a.PlanPath()))
 }
 
 // CheckBlockers turns a plan that cannot be applied into the error that says why.

@@ -3,6 +3,7 @@
 package spec
 
 import (
+	"cmp"
 	"os"
 	"slices"
 	"time"
@@ -116,6 +117,24 @@ type Attestation struct {
 
 // AttestNoAssets is the statement that a Region holds no Quick assets.
 const AttestNoAssets = "no-assets"
+
+// Change is what a command line changes of a spec, for a look at what would be; empty members change nothing.
+type Change struct {
+	Goal         Goal
+	TargetRegion estate.Region
+	Path         Path
+}
+
+// With gives the spec with a change made, checked like any other.
+func (s *Spec) With(c Change) (*Spec, error) {
+	out := *s
+	out.Goal, out.TargetRegion, out.Path = cmp.Or(c.Goal, s.Goal), cmp.Or(c.TargetRegion, s.TargetRegion), cmp.Or(c.Path, s.Path)
+	text, err := document.Encode(&out)
+	if err != nil {
+		return nil, err
+	}
+	return Decode("the spec with what the command line changes.json", text)
+}
 
 // Read reads and checks the file at path.
 func Read(path string) (*Spec, error) {

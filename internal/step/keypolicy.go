@@ -35,12 +35,9 @@ func wantedPolicies(s situation) (map[estate.Region]needs.Repair, error) {
 	}
 	key := s.Survey.Estate.Accounts[s.keyAccount].Keys[s.key()]
 	primary := policyText(key, key.Primary)
-	byRegion := map[estate.Region][]needs.Need{}
-	for _, n := range needs.Of(facts) {
-		byRegion[n.Region] = append(byRegion[n.Region], n)
-	}
 	out := map[estate.Region]needs.Repair{}
-	for region, list := range byRegion {
+	for region := range needRegions(facts) {
+		list := needsAt(facts, region)
 		text := policyText(key, region)
 		if text == "" {
 			continue // unknown or missing: a finding, no step
@@ -56,6 +53,21 @@ func wantedPolicies(s situation) (map[estate.Region]needs.Repair, error) {
 		}
 	}
 	return out, nil
+}
+
+func needRegions(f needs.Facts) map[estate.Region]bool {
+	out := map[estate.Region]bool{}
+	for _, n := range needs.Of(f) {
+		out[n.Region] = true
+	}
+	return out
+}
+
+// needsAt are the needs of one Region, Quick's among them wherever Quick is to be: AWS asks for the same policy in every Region (idc-kms
+// 2.2), so a copy whose policy has to change gets what the target's needs.
+func needsAt(f needs.Facts, region estate.Region) []needs.Need {
+	f.Target = region
+	return slices.DeleteFunc(needs.Of(f), func(n needs.Need) bool { return n.Region != region })
 }
 
 func policyText(key estate.Key, r estate.Region) string {

@@ -178,8 +178,8 @@ type replicationParams struct {
 
 func (verifyReplication) Name() string { return idReplicated }
 
-// sampled is how many people are compared; the survey takes as many.
-const sampled = 20
+// Sampled is how many people are compared; the survey takes as many.
+const Sampled = 20
 
 func (k verifyReplication) Plan(in plan.Input) ([]plan.Step, error) {
 	s := look(in)
@@ -189,7 +189,7 @@ func (k verifyReplication) Plan(in plan.Input) ([]plan.Step, error) {
 	want := replicationParams{Instance: s.inst.ARN, Store: s.inst.IdentityStoreID, Home: s.inst.PrimaryRegion, Users: map[estate.UserID]string{}}
 	users := s.inst.Users.Or(nil)
 	for i, id := range slices.Sorted(maps.Keys(users)) {
-		if i < sampled {
+		if i < Sampled {
 			want.Users[id] = users[id].UserName
 		}
 	}

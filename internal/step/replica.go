@@ -62,13 +62,7 @@ func (s situation) replicaPolicy() (string, error) {
 	if err != nil || text == "" || !ok {
 		return "", err
 	}
-	var there []needs.Need
-	for _, n := range needs.Of(facts) {
-		if n.Region == s.Spec.TargetRegion {
-			there = append(there, n)
-		}
-	}
-	repair, err := needs.Merge(text, there, needs.BaselineStatements())
+	repair, err := needs.Merge(text, needsAt(facts, s.Spec.TargetRegion), needs.BaselineStatements())
 	return repair.Policy, err
 }
 
