@@ -116,3 +116,40 @@ func isMemberInGroups(r *kernel.Request) (any, error) {
 	}
 	return map[string]any{"Results": list}, nil
 }
+
+func createMembership(r *kernel.Request) (any, error) {
+	in, s, err := writable(r)
+	if err != nil {
+		return nil, err
+	}
+	g, u := groupID(in.GroupId), userID(in.MemberId.UserId)
+	ids, err := s.members(g)
+	if err != nil {
+		return nil, err
+	}
+	if _, ok := s.users[u]; !ok {
+		return nil, notFound("USER", in.MemberId.UserId)
+	}
+	if slices.Contains(ids, u) {
+		return nil, taken("GroupMembership")
+	}
+	group := s.groups[g]
+	group.Members = estate.Of(append(slices.Clone(ids), u))
+	return map[string]any{"IdentityStoreId": s.IdentityStoreID, "MembershipId": membershipID(g, u)}, s.putGroup(r, g, group)
+}
+
+func deleteMembership(r *kernel.Request) (any, error) {
+	in, s, err := writable(r)
+	if err != nil {
+		return nil, err
+	}
+	for g, group := range s.groups {
+		for _, u := range group.Members.Or(nil) {
+			if membershipID(g, u) == in.MembershipId {
+				group.Members = estate.Of(without(group.Members.Or(nil), u))
+				return nil, s.putGroup(r, g, group)
+			}
+		}
+	}
+	return nil, notFound("GROUP_MEMBERSHIP", in.MembershipId)
+}

@@ -12,7 +12,7 @@ import (
 func (s store) user(id estate.UserID) map[string]any {
 	u := s.users[id]
 	out := map[string]any{"UserId": id, "UserName": u.UserName, "DisplayName": u.DisplayName, "IdentityStoreId": s.IdentityStoreID, "UserStatus": "ENABLED",
-		"Name": map[string]any{"GivenName": u.GivenName, "FamilyName": u.FamilyName}, "UserArn": userARN + id, "Revision": "1"}
+		"Name": map[string]any{"GivenName": u.GivenName, "FamilyName": u.FamilyName}, "UserArn": userARN + id, "Revision": revision}
 	if u.Email != "" {
 		out["Emails"] = []map[string]any{{"Value": u.Email, "Type": "work", "Primary": true}}
 	}
@@ -21,7 +21,7 @@ func (s store) user(id estate.UserID) map[string]any {
 
 func (s store) group(id estate.GroupID) map[string]any {
 	return map[string]any{"GroupId": id, "DisplayName": s.groups[id].DisplayName, "IdentityStoreId": s.IdentityStoreID,
-		"GroupArn": groupARN + id, "Revision": "1"}
+		"GroupArn": groupARN + id, "Revision": revision}
 }
 
 // matches applies a list's filters, which know one attribute and compare exactly (idc-kms 6.1).
