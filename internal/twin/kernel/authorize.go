@@ -1,6 +1,9 @@
 package kernel
 
 import (
+	"strconv"
+	"time"
+
 	"rehome/internal/estate"
 	"rehome/internal/policy"
 )
@@ -51,26 +54,26 @@ func (r *Request) Authorize(action, resource string, c policy.Context) error {
 	case policy.Deny:
 		return AccessDenied(r.Caller, action, resource, v.Reason)
 	default:
-		return Undecided(v, "accounts", string(r.Account), "roles")
+		return r.Undecided(v, r.Account, "accounts", string(r.Account), "roles")
 	}
-}
-
-// Layers are the policies that decide about the caller: the resource's, which may be nil, and the caller's own.
-func (r *Request) Layers(resource *policy.Document) policy.Layers {
-	return policy.Layers{Resource: resource, Identity: r.Caller.policies, IdentityKnown: true}
 }
 
 // PolicyContext holds the condition keys of the call, by the kind of caller (idc-kms 4.5); owner is the resource's account. What
 // depends on an organization that nobody looked at is unknown, and so are the organization's paths, which the estate does not hold.
 func (r *Request) PolicyContext(owner estate.AccountID) policy.Context {
-	c := policy.Context{}.With("aws:RequestedRegion", string(r.Region)).With("aws:SecureTransport", "true")
+	now := r.Now().UTC()
+	c := policy.Context{}.With("aws:RequestedRegion", string(r.Region)).With("aws:SecureTransport", "true").
+		With("aws:CurrentTime", now.Format(time.RFC3339)).With("aws:EpochTime", strconv.FormatInt(now.Unix(), 10))
 	via := r.Caller.Via
 	if len(via) > 0 {
 		c = c.With("kms:ViaService", trimSuffix(via[len(via)-1])+"."+string(r.Region)+".amazonaws.com")
 	}
 	c = r.withOrganization(c, owner, "aws:ResourceOrgID", "aws:ResourceOrgPaths")
+	if r.Caller.IsService() || len(via) == 0 {
+		c = c.With("aws:CalledVia").With("aws:CalledViaFirst").With("aws:CalledViaLast")
+	}
 	if r.Caller.IsService() {
-		c = c.With("aws:ViaAWSService", "false") // INFERRED, idc-kms 4.5
+		c = c.With("aws:ViaAWSService", "false").With("aws:SourceIp") // INFERRED, idc-kms 4.5
 		if r.Caller.SourceAccount != "" {
 			c = c.With("aws:SourceAccount", string(r.Caller.SourceAccount))
 			c = r.withOrganization(c, r.Caller.SourceAccount, "aws:SourceOrgID", "aws:SourceOrgPaths")

@@ -22,7 +22,7 @@ type Caller struct {
 	SourceAccount estate.AccountID
 	SourceARN     estate.ARN
 
-	policies []*policy.Document
+	session *policy.Document // of AssumeRole; nil: none
 }
 
 // ServicePrincipal is a service that acts for itself on behalf of a resource. id is a word such as sso or quicksight.
@@ -112,7 +112,6 @@ func (k *Kernel) session(account estate.AccountID, role, name string) (Caller, e
 			Kind: policy.RoleSession, Account: string(account), RoleARN: string(arn),
 			ARN: "arn:aws:sts::" + string(account) + ":assumed-role/" + role + "/" + name,
 		},
-		policies: k.policies[string(arn)],
 	}, nil
 }
 
@@ -132,17 +131,18 @@ type ticket struct {
 	Account estate.AccountID
 	Role    string
 	Session string
+	Policy  string `json:",omitempty"`
 }
 
 func (t ticket) credentials() Credentials {
 	text, _ := json.Marshal(t)
-	id := strings.ToUpper(ID("session", string(t.Account), t.Role+"/"+t.Session))
+	id := strings.ToUpper(ID("session", string(t.Account), t.Role+"/"+t.Session+t.Policy))
 	return Credentials{"TWINS" + id[:15], "twin-secret-" + id[15:43], base64.RawURLEncoding.EncodeToString(text)}
 }
 
-// NewSession gives the credentials of a session of a role.
-func NewSession(account estate.AccountID, role, session string) Credentials {
-	return ticket{account, role, session}.credentials()
+// NewSession gives the credentials of a session of a role. policy is its session policy, JSON text that parses; none when empty.
+func NewSession(account estate.AccountID, role, session, policy string) Credentials {
+	return ticket{account, role, session, policy}.credentials()
 }
 
 func (k *Kernel) identifySession(accessKey, token string) (Caller, error) {
@@ -151,8 +151,15 @@ func (k *Kernel) identifySession(accessKey, token string) (Caller, error) {
 	if err != nil || json.Unmarshal(text, &t) != nil || t.credentials().AccessKeyID != accessKey {
 		return Caller{}, invalidToken()
 	}
-	return k.session(t.Account, t.Role, t.Session)
+	c, err := k.session(t.Account, t.Role, t.Session)
+	if err == nil && t.Policy != "" {
+		c.session, err = policy.Parse(t.Policy)
+	}
+	return c, err
 }
+
+// RoleID is the unique id of a role, as AWS writes it before a colon and the session's name.
+func RoleID(arn string) string { return "AROA" + strings.ToUpper(ID("role", "", arn)[:17]) }
 
 // expire counts the calls of a role whose credentials live for a number of calls only.
 func (k *Kernel) expire(c Caller) error {

@@ -55,8 +55,8 @@ func DoesNotKnow(tokens ...string) *Error {
 	return Errorf(CodeDoesNotKnow, "twin does not know %s", Pointer(tokens...))
 }
 
-// Undecided is DoesNotKnow for a verdict that could not be reached; the tokens name the policy that was asked.
-func Undecided(v policy.Verdict, tokens ...string) *Error {
+// undecided is DoesNotKnow for a verdict that could not be reached; the tokens name the policy that was asked.
+func undecided(v policy.Verdict, tokens ...string) *Error {
 	e := DoesNotKnow(tokens...)
 	for _, s := range v.Trace {
 		if s.Match == policy.MatchUnknown && s.Statement == v.Statement && s.Cause.Key+string(s.Cause.Note) != "" {
@@ -84,20 +84,33 @@ func NotModelled(what string) *Error {
 
 // AccessDenied is AWS's refusal in the general form (idc-kms 2.7) with the reason of the verdict.
 func AccessDenied(c Caller, action, resource string, why policy.Reason) *Error {
-	return Errorf("AccessDeniedException", "%s is not authorized to perform: %s on resource: %s %s", c, action, resource, because(why, action))
+	return Errorf("AccessDeniedException", "%s is not authorized to perform: %s on resource: %s %s", c, action, resource, Because(why, action))
 }
 
-func because(why policy.Reason, action string) string {
-	switch why {
-	case policy.ReasonResourceDeny:
-		return "with an explicit deny in a resource-based policy"
-	case policy.ReasonIdentityDeny:
-		return "with an explicit deny in an identity-based policy"
-	case policy.ReasonNoIdentityAllow:
-		return "because no identity-based policy allows the " + action + " action"
-	default:
-		return "because no resource-based policy allows the " + action + " action"
+// denials are the policies that AWS names in a refusal (idc-kms 2.7): those that deny explicitly, and those that lack an allow.
+var denials = map[policy.Reason]string{
+	policy.ReasonResourceDeny: "a resource-based policy", policy.ReasonIdentityDeny: "an identity-based policy",
+	policy.ReasonBoundaryDeny: "a permissions boundary", policy.ReasonSessionDeny: "a session policy",
+	policy.ReasonSCPDeny: "a service control policy", policy.ReasonRCPDeny: "a resource control policy",
+}
+
+var lacks = map[policy.Reason]string{
+	policy.ReasonNoResourceAllow: "resource-based policy", policy.ReasonNoIdentityAllow: "identity-based policy",
+	policy.ReasonNoBoundaryAllow: "permissions boundary", policy.ReasonNoSessionAllow: "session policy",
+	policy.ReasonNoSCPAllow: "service control policy", policy.ReasonNoRCPAllow: "resource control policy",
+}
+
+// Because is the end of AWS's refusals: which policy is to blame for the missing action. What has no name of its own there, such as an
+// operation that KMS offers to the key's account only, is put down to the resource's policy (INFERRED).
+func Because(why policy.Reason, action string) string {
+	if by, explicit := denials[why]; explicit {
+		return "with an explicit deny in " + by
 	}
+	lack, ok := lacks[why]
+	if !ok {
+		lack = lacks[policy.ReasonNoResourceAllow]
+	}
+	return "because no " + lack + " allows the " + action + " action"
 }
 
 // asError makes any error an answer; one that is not an Error is the twin's own failure.

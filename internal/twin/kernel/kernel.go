@@ -14,7 +14,6 @@ import (
 
 	"rehome/internal/diag"
 	"rehome/internal/estate"
-	"rehome/internal/policy"
 )
 
 // Handler carries out one operation. What it returns is the answer's body (nil: empty), in the shape that the SDK expects; Timestamp
@@ -79,8 +78,8 @@ type Kernel struct {
 	mu       sync.Mutex // held while a call or a control request uses what follows
 	state    State
 	times    estate.Times
-	policies map[string][]*policy.Document // identity policies by role ARN
-	skew     time.Duration                 // ClockReal only: how far the clock was moved ahead of the wall
+	laws     laws
+	skew     time.Duration // ClockReal only: how far the clock was moved ahead of the wall
 	sequence int
 	calls    []CallRecord
 	evidence []KMSRecord

@@ -9,7 +9,6 @@ import (
 	"rehome/internal/diag"
 	"rehome/internal/document"
 	"rehome/internal/estate"
-	"rehome/internal/policy"
 )
 
 // StateFormat is the version of what GET /_twin/world answers.
@@ -42,21 +41,16 @@ func decode(text []byte) (s State, err error) {
 
 // load makes s the state, after checking it; the state of before stays when s cannot be used.
 func (k *Kernel) load(s State) error {
-	policies := map[string][]*policy.Document{}
+	laws, err := readLaws(s)
+	if err != nil {
+		return err
+	}
 	keys := map[string]bool{}
 	for account, a := range s.Estate.Accounts {
-		admin, err := policy.Parse(administratorAccess)
-		if err != nil {
-			return err
-		}
-		policies[string(RoleARN(account, AdministratorRole, estate.Role{}))] = []*policy.Document{admin}
 		for name, role := range a.Roles {
-			arn := string(RoleARN(account, name, role))
-			if policies[arn], err = parseAll(role.Policies); err != nil {
-				return &diag.Error{Code: "twin/policy", What: "an identity policy of the world is malformed", Where: arn, Why: err.Error(), Exit: diag.ExitUsage, Err: err}
-			}
 			if keys[role.AccessKey] {
-				return &diag.Error{Code: "twin/access-key", What: "two roles of the world have the access key " + role.AccessKey, Where: arn, Exit: diag.ExitUsage}
+				return &diag.Error{Code: "twin/access-key", What: "two roles of the world have the access key " + role.AccessKey,
+					Where: string(RoleARN(account, name, role)), Exit: diag.ExitUsage}
 			}
 			keys[role.AccessKey] = role.AccessKey != ""
 		}
@@ -71,19 +65,8 @@ func (k *Kernel) load(s State) error {
 		return err
 	}
 	slices.SortFunc(s.Events, Event.compare)
-	k.state, k.policies, k.times = s, policies, k.config.Times.With(s.Times)
+	k.state, k.laws, k.times = s, laws, k.config.Times.With(s.Times)
 	return nil
-}
-
-func parseAll(texts []string) (docs []*policy.Document, err error) {
-	for _, text := range texts {
-		d, err := policy.Parse(text)
-		if err != nil {
-			return nil, err
-		}
-		docs = append(docs, d)
-	}
-	return docs, nil
 }
 
 // changing reports whether f changed the state; when f fails, the state is as before.

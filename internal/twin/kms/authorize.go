@@ -2,7 +2,6 @@ package kms
 
 import (
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -41,7 +40,7 @@ func (q question) decide(r *kernel.Request) (policy.Verdict, error) {
 	case err != nil, v.Decision == policy.Allow:
 		return v, err
 	case v.Decision == policy.Unknown:
-		return v, kernel.Undecided(v, q.path("policy")...)
+		return v, r.Undecided(v, q.account, q.path("policy")...)
 	case q.byCiphertext:
 		return v, deniedByCiphertext(r.Caller, q.action, v.Reason)
 	default:
@@ -62,7 +61,9 @@ func (q question) judge(r *kernel.Request) (policy.Verdict, error) {
 }
 
 func (q question) by(r *kernel.Request, doc *policy.Document) policy.Verdict {
-	return policy.AuthorizeKey(r.Layers(doc), policy.Request{
+	l := r.Layers(doc)
+	l.RCPs, l.Grants.List = r.ResourceControls(q.account), q.grants(r)
+	return policy.AuthorizeKey(l, policy.Request{
 		Principal: r.Caller.Principal, Action: q.action, Resource: q.arn(), ResourceAccount: string(q.account), Context: q.policyContext(r),
 	})
 }
@@ -104,14 +105,12 @@ func (q question) effectivePolicy(r *kernel.Request) (string, error) {
 }
 
 // deniedByCiphertext is the refusal for a key that only the ciphertext names (idc-kms 2.7; which branch is INFERRED there): vague
-// where the key policy decides, precise where the caller's own policies do.
+// where the key policy decides, precise where any other does.
 func deniedByCiphertext(c kernel.Caller, action string, why policy.Reason) *kernel.Error {
-	because := "because the resource does not exist in this Region, no resource-based policies allow access, or a resource-based policy explicitly denies access"
+	because := kernel.Because(why, action)
 	switch why {
-	case policy.ReasonNoIdentityAllow:
-		because = fmt.Sprintf("because no identity-based policy allows the %s action", action)
-	case policy.ReasonIdentityDeny:
-		because = "with an explicit deny in an identity-based policy"
+	case policy.ReasonNoResourceAllow, policy.ReasonResourceDeny, policy.ReasonNotCrossAccount:
+		because = "because the resource does not exist in this Region, no resource-based policies allow access, or a resource-based policy explicitly denies access"
 	}
 	return kernel.Errorf("AccessDeniedException", "%s is not authorized to perform: %s on the resource associated with this ciphertext %s", c, action, because)
 }

@@ -123,17 +123,11 @@ func createGrant(r *kernel.Request) (any, error) {
 	return map[string]string{"GrantId": id, "GrantToken": grantToken(id)}, nil
 }
 
-// within refuses a grant that would give more than the grant by which its maker may make it (AWS KMS API reference, CreateGrant).
+// within refuses a grant that would permit more than the grant by which its maker may make it (AWS KMS API reference, CreateGrant).
+// A grant that names an encryption context is not judged for making others: its verdict is unknown.
 func (t target) within(r *kernel.Request, g estate.Grant, id string) error {
-	by := t.copy.Grants[id]
-	theirs, ours := constraints{by.Equals, by.Subset, ""}, constraints{g.Equals, g.Subset, ""}
-	for name, value := range theirs.pairs() {
-		if ours.pairs()[name] != value {
-			return kernel.AccessDenied(r.Caller, "kms:CreateGrant", t.arn(), policy.ReasonNoResourceAllow)
-		}
-	}
 	for _, o := range g.Operations {
-		if !slices.Contains(by.Operations, o) {
+		if !slices.Contains(t.copy.Grants[id].Operations, o) {
 			return kernel.AccessDenied(r.Caller, "kms:CreateGrant", t.arn(), policy.ReasonNoResourceAllow)
 		}
 	}
@@ -177,25 +171,22 @@ func grantOf(token string) string {
 	return id
 }
 
-// visible are the grants that decide now: those whose time has come, and those whose token the call brings.
-func (t target) visible(r *kernel.Request) []estate.Grant {
+// grants are those that decide now: whose time has come, or whose token the call brings.
+func (t target) grants(r *kernel.Request) []policy.Grant {
 	if len(t.copy.Grants) == 0 {
 		return nil
 	}
 	var call struct{ GrantTokens []string }
 	_ = r.Decode(&call) // a request of the wrong shape was refused before
-	var shown []string
-	for _, token := range call.GrantTokens {
-		shown = append(shown, grantOf(token))
-	}
 	hidden := map[string]bool{}
 	for _, e := range r.Pending(eventGrantVisible, t.arn()) {
-		hidden[e.Data] = !slices.Contains(shown, e.Data)
+		hidden[e.Data] = !slices.Contains(call.GrantTokens, grantToken(e.Data))
 	}
-	var out []estate.Grant
+	var out []policy.Grant
 	for _, id := range slices.Sorted(maps.Keys(t.copy.Grants)) {
-		if !hidden[id] {
-			out = append(out, t.copy.Grants[id])
+		if g := t.copy.Grants[id]; !hidden[id] {
+			out = append(out, policy.Grant{ID: id, GranteePrincipal: g.Grantee, GranteeServicePrincipal: g.Service, Operations: g.Operations,
+				Constraints: policy.GrantConstraints{EncryptionContextEquals: g.Equals, EncryptionContextSubset: g.Subset, SourceArn: string(g.SourceARN)}})
 		}
 	}
 	return out

@@ -98,7 +98,7 @@ func acceptable(r *kernel.Request, t target, text string, bypass bool) error {
 	case policy.Deny:
 		return malformed("The new key policy will not allow you to update the key policy in the future.")
 	default:
-		return kernel.Undecided(v, t.path("policy")...)
+		return r.Undecided(v, t.account, t.path("policy")...)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"rehome/internal/estate"
+	"rehome/internal/policy"
 	"rehome/internal/twin/kernel"
 )
 
@@ -31,16 +32,15 @@ type identity struct {
 
 func getCallerIdentity(r *kernel.Request) (any, error) {
 	p := r.Caller.Principal
-	return identity{UserID: roleID(p.RoleARN) + ":" + p.ARN[strings.LastIndex(p.ARN, "/")+1:], Account: p.Account, ARN: p.ARN}, nil
+	return identity{UserID: kernel.RoleID(p.RoleARN) + ":" + p.ARN[strings.LastIndex(p.ARN, "/")+1:], Account: p.Account, ARN: p.ARN}, nil
 }
-
-// roleID is the unique id of a role, as AWS writes it before a colon and the session's name.
-func roleID(arn string) string { return "AROA" + strings.ToUpper(kernel.ID("role", "", arn)[:17]) }
 
 type assumeRoleInput struct {
 	RoleARN    estate.ARN `json:"RoleArn"`
 	Session    string     `json:"RoleSessionName"`
 	ExternalID string     `json:"ExternalId"`
+	Policy     string
+	PolicyARNs []any `json:"PolicyArns"`
 }
 
 func decode(r *kernel.Request) (in assumeRoleInput, err error) {
@@ -61,6 +61,26 @@ type assumedRole struct {
 	}
 }
 
+// maxPolicy is the size of a session policy in characters (AWS STS API reference, AssumeRole).
+const maxPolicy = 2048
+
+// checkPolicy refuses session policies that AWS refuses, and those that are known by ARN only. AWS's wordings are not known.
+func (in assumeRoleInput) checkPolicy() error {
+	if len(in.PolicyARNs) > 0 {
+		return kernel.NotModelled("session policies by ARN")
+	}
+	if len(in.Policy) > maxPolicy {
+		return kernel.Errorf("ValidationError", "1 validation error detected: Value at 'policy' failed to satisfy constraint: Member must have length less than or equal to %d", maxPolicy)
+	}
+	if in.Policy == "" {
+		return nil
+	}
+	if _, err := policy.Parse(in.Policy); err != nil {
+		return kernel.Errorf("MalformedPolicyDocument", "%v", err)
+	}
+	return nil
+}
+
 var sessionName = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
 
 func assumeRole(r *kernel.Request) (any, error) {
@@ -72,6 +92,9 @@ func assumeRole(r *kernel.Request) (any, error) {
 		return nil, kernel.Errorf("ValidationError", "1 validation error detected: Value '%s' at 'roleSessionName' failed to satisfy constraint: "+
 			`Member must satisfy regular expression pattern: [\w+=,.@-]*`, in.Session)
 	}
+	if err := in.checkPolicy(); err != nil {
+		return nil, err
+	}
 	account := in.RoleARN.Account()
 	name := string(in.RoleARN[strings.LastIndex(string(in.RoleARN), "/")+1:])
 	role, exists := r.Estate().Accounts[account].Roles[name]
@@ -80,11 +103,11 @@ func assumeRole(r *kernel.Request) (any, error) {
 	}
 	// Clients judge expiry by the wall, which the twin does not read: sessions end after a number of calls (estate.Role) or never.
 	never := time.Date(2099, 12, 31, 0, 0, 0, 0, time.UTC)
-	c := kernel.NewSession(account, name, in.Session)
+	c := kernel.NewSession(account, name, in.Session, in.Policy)
 	var out assumedRole
 	out.Credentials.AccessKeyID, out.Credentials.SecretAccessKey, out.Credentials.SessionToken = c.AccessKeyID, c.SecretAccessKey, c.SessionToken
 	out.Credentials.Expiration = kernel.Timestamp(never)
-	out.AssumedRoleUser.AssumedRoleID = roleID(string(in.RoleARN)) + ":" + in.Session
+	out.AssumedRoleUser.AssumedRoleID = kernel.RoleID(string(in.RoleARN)) + ":" + in.Session
 	out.AssumedRoleUser.ARN = "arn:aws:sts::" + string(account) + ":assumed-role/" + name + "/" + in.Session
 	return out, nil
 }

@@ -114,7 +114,7 @@ func TestAssumeRoleIsRefused(t *testing.T) {
 
 func TestASessionsCredentialsCannotBeForged(t *testing.T) {
 	client := start(t)
-	c := kernel.NewSession("444455556666", "Other", "s1")
+	c := kernel.NewSession("444455556666", "Other", "s1", "")
 	if _, err := client(credentials.NewStaticCredentialsProvider("TWINSGUESS", c.SecretAccessKey, c.SessionToken)).GetCallerIdentity(t.Context(), nil); code(err) != "InvalidClientTokenId" {
 		t.Errorf("another access key: %v", err)
 	}
