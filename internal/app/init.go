@@ -1,6 +1,7 @@
 package app
 
 import (
+	"errors"
 	"os"
 
 	"github.com/goccy/go-yaml"
@@ -10,21 +11,44 @@ import (
 	"rehome/internal/spec"
 )
 
-// InitRequest is what a new spec is made from.
+// InitRequest is what a spec is made from. Empty members keep what a spec that is there says.
 type InitRequest struct {
 	World      string // that world's own spec; the rest is ignored then
 	Management string
 	Quick      string
 	Names      []string
-	Force      bool // replace a spec that is there
+	Delegated  string // account that administers Identity Center for the management account
+	Source     string // of identities
+	Force      bool   // replace a spec that is there by a new one
 }
 
-// Init writes the spec.
+// Known is what the spec that is there says already; the zero value when there is none.
+func (a *App) Known() (InitRequest, error) {
+	s, err := a.spec()
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return InitRequest{}, nil
+	case err != nil:
+		return InitRequest{}, err
+	}
+	out := InitRequest{Management: string(s.Management.Account), Quick: string(s.Quick.Account), Names: s.Quick.AccountNames, Source: string(s.IdentitySource)}
+	if s.DelegatedAdministrator != nil {
+		out.Delegated = string(s.DelegatedAdministrator.Account)
+	}
+	return out, nil
+}
+
+// Init writes the spec. One that is there is changed where the request says something else, and keeps its comments and all the rest.
 func (a *App) Init(req InitRequest) error {
-	if _, err := os.Stat(a.SpecPath); err == nil && !req.Force {
+	old, err := os.ReadFile(a.SpecPath)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return &diag.Error{Code: "init/unreadable", What: "cannot read the spec that is there", Where: a.SpecPath, Exit: diag.ExitUsage, Err: err}
+	}
+	there := err == nil
+	if there && req.World != "" && !req.Force {
 		return &diag.Error{Code: "init/exists", What: "there is a spec already", Where: a.SpecPath, Exit: diag.ExitUsage, Fix: []string{"edit it, or replace it: rehome init --force"}}
 	}
-	text, err := specText(req)
+	text, err := specText(req, old, there && !req.Force)
 	if err != nil {
 		return err
 	}
@@ -34,32 +58,64 @@ func (a *App) Init(req InitRequest) error {
 	return document.WriteBytes(a.SpecPath, text)
 }
 
-func specText(req InitRequest) ([]byte, error) {
-	head := []byte("# What rehome is to reach. Every key is described in docs/spec.md.\n")
+const specHead = "# What rehome is to reach. Every key is described in docs/spec.md.\n"
+
+func specText(req InitRequest, old []byte, keep bool) ([]byte, error) {
 	if req.World != "" {
-		w, err := LoadWorld(req.World)
-		if err != nil {
-			return nil, err
-		}
-		if w.Wants == nil {
-			return nil, &diag.Error{Code: "init/no-spec", What: "the world " + req.World + " has no spec of its own", Exit: diag.ExitUsage}
-		}
-		text, err := yaml.JSONToYAML(w.Spec)
-		return append(head, text...), err
+		return worldSpec(req.World)
 	}
-	type access struct {
-		Account string `yaml:"account"`
+	text := []byte(specHead + "format: " + spec.Format + "\n")
+	if keep {
+		text = old
 	}
-	text, err := yaml.Marshal(struct {
-		Format     string `yaml:"format"`
-		Management access `yaml:"management"`
-		Quick      struct {
-			Account string   `yaml:"account"`
-			Names   []string `yaml:"account_names"`
-		} `yaml:"quick"`
-	}{Format: spec.Format, Management: access{req.Management}, Quick: struct {
-		Account string   `yaml:"account"`
-		Names   []string `yaml:"account_names"`
-	}{req.Quick, req.Names}})
-	return append(head, text...), err
+	var tree yaml.MapSlice
+	comments := yaml.CommentMap{}
+	if err := yaml.UnmarshalWithOptions(text, &tree, yaml.UseOrderedMap(), yaml.CommentToMap(comments)); err != nil {
+		_, err := spec.Decode("rehome.yaml", text) // says it with line and column
+		return nil, err
+	}
+	for _, v := range []struct {
+		path  []string
+		value string
+	}{{[]string{"management", "account"}, req.Management}, {[]string{"delegated_administrator", "account"}, req.Delegated}, {[]string{"identity_source"}, req.Source},
+		{[]string{"quick", "account"}, req.Quick}} {
+		if v.value != "" {
+			tree = set(tree, v.path, v.value)
+		}
+	}
+	if len(req.Names) > 0 {
+		tree = set(tree, []string{"quick", "account_names"}, req.Names)
+	}
+	return yaml.MarshalWithOptions(tree, yaml.WithComment(comments))
+}
+
+func worldSpec(name string) ([]byte, error) {
+	w, err := LoadWorld(name)
+	if err != nil {
+		return nil, err
+	}
+	if w.Wants == nil {
+		return nil, &diag.Error{Code: "init/no-spec", What: "the world " + name + " has no spec of its own", Exit: diag.ExitUsage}
+	}
+	text, err := yaml.JSONToYAML(w.Spec)
+	return append([]byte(specHead), text...), err
+}
+
+// set changes one value of a tree, and makes the maps on the way there.
+func set(tree yaml.MapSlice, path []string, value any) yaml.MapSlice {
+	for i := range tree {
+		if tree[i].Key == path[0] {
+			tree[i].Value = within(tree[i].Value, path[1:], value)
+			return tree
+		}
+	}
+	return append(tree, yaml.MapItem{Key: path[0], Value: within(nil, path[1:], value)})
+}
+
+func within(there any, path []string, value any) any {
+	if len(path) == 0 {
+		return value
+	}
+	tree, _ := there.(yaml.MapSlice)
+	return set(tree, path, value)
 }

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/http"
 	"os"
@@ -145,6 +146,10 @@ func (m *move) rehearse(ctx context.Context, r *Rehearsal) error {
 	defer journal.Close()
 	start := m.clock.Now()
 	result, walkErr := m.walk(ctx, journal, "")
+	for again := 0; again < maxLogins && expired(walkErr); again++ {
+		r.Assumed = append(r.Assumed, "credentials run out: somebody signs in again and runs rehome resume ("+diag.From("", walkErr).Where+")")
+		result, walkErr = m.walk(ctx, journal, "")
+	}
 	if ctx.Err() != nil {
 		return walkErr
 	}
@@ -154,6 +159,15 @@ func (m *move) rehearse(ctx context.Context, r *Rehearsal) error {
 	}
 	r.Calls = m.calls
 	return nil
+}
+
+// maxLogins is how often a rehearsal takes credentials that run out for a person's matter, before it is a failure.
+const maxLogins = 5
+
+// expired reports whether a run stopped because credentials ran out, which a resume with fresh ones mends.
+func expired(err error) bool {
+	e, ok := errors.AsType[*cloud.Error](err)
+	return ok && e.Kind == cloud.Expired
 }
 
 // conclude judges the run: ready only when every step is done and a new look finds nothing that blocks.

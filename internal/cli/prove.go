@@ -38,7 +38,7 @@ func (c *command) undo() *cobra.Command {
 		}
 		result, err := c.app.Undo(cmd.Context(), req)
 		if result != nil {
-			if werr := answer(c, result, view.Applied); err == nil {
+			if werr := answer(c, result, view.Undone); err == nil {
 				err = werr
 			}
 		}

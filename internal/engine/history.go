@@ -62,6 +62,11 @@ func (h *History) add(r Record) {
 		h.Binding = *r.Binding
 	case TypeResume:
 		h.Ended = false
+		for _, s := range h.steps {
+			if s.done { // what kept it from being taken back is tried anew
+				s.status = ""
+			}
+		}
 	case TypeEnd:
 		h.Ended = true
 	case TypeIntent:

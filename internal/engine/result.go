@@ -66,7 +66,7 @@ func (s *past) counts(st plan.Step) bool { return s.acted || s.waited || st.Risk
 func (s *past) result(st plan.Step) StepResult {
 	r := StepResult{ID: st.ID, Status: StatusPending, Started: s.started, Detail: s.detail}
 	switch {
-	case s.done:
+	case s.done && s.status == "":
 		r.Status, r.Finished, r.Output = StatusSkipped, s.finished, s.output
 		if s.counts(st) {
 			r.Status = StatusDone

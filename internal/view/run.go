@@ -36,6 +36,12 @@ func Applied(w io.Writer, a *app.Applied) {
 	outputs(w, a.Steps)
 }
 
+// Undone renders how far a run was taken back.
+func Undone(w io.Writer, a *app.Applied) {
+	Steps(w, a.Steps)
+	fmt.Fprintf(w, "%d changing calls; what is not undone above was not done by this run, or waits: rehome undo goes on\n", a.Mutating)
+}
+
 // outputs are what people need to know afterwards: names, ARNs, what is left.
 func outputs(w io.Writer, steps []app.StepResult) {
 	for _, s := range steps {

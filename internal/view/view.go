@@ -108,6 +108,15 @@ func Plan(w io.Writer, p *plan.Plan) {
 		line(w, "effect", s.Effect)
 		line(w, "done when", s.Done)
 		line(w, "undo", s.Undo)
+		line(w, "costs", s.Cost)
+		line(w, "words", s.Words)
+		if s.ByHand != nil {
+			line(w, "by hand", s.ByHand.Why)
+			for _, do := range s.ByHand.Do {
+				line(w, "do", do)
+			}
+			line(w, "seen when", s.ByHand.Verified)
+		}
 		line(w, "risk", string(s.Risk))
 		if s.Risk.NeedsConsent() {
 			line(w, "consent", "--accept-risk "+s.RiskName)
