@@ -19,8 +19,8 @@ import (
 // ProofFormat is the version of a proof's JSON.
 const ProofFormat = "rehome.proof/v1"
 
-// Proven is the outcome of one proof, line by line.
-type Proven struct {
+// Trial is the outcome of one proof, line by line.
+type Trial struct {
 	Format  string     `json:"format"`
 	What    string     `json:"what"`
 	Outcome string     `json:"outcome"` // pass, fail or unknown
@@ -40,7 +40,7 @@ type ProofRow struct {
 var Proofs = []string{"kms", "replication", "subscription"}
 
 // Prove tries one end state: on AWS, or offline on a world or on a survey that was kept.
-func (a *App) Prove(ctx context.Context, what, world string) (*Proven, error) {
+func (a *App) Prove(ctx context.Context, what, world string) (*Trial, error) {
 	prove, ok := map[string]func(context.Context, *session) ([]ProofRow, error){"kms": proveKMS, "replication": proveReplication, "subscription": proveSubscription}[what]
 	if !ok {
 		return nil, &diag.Error{Code: "prove/unknown", What: "there is no proof named " + what, Exit: diag.ExitUsage, Fix: []string{"choose kms, replication or subscription"}}
@@ -50,7 +50,7 @@ func (a *App) Prove(ctx context.Context, what, world string) (*Proven, error) {
 		return nil, err
 	}
 	defer stop()
-	out := &Proven{Format: ProofFormat, What: what, Outcome: "pass"}
+	out := &Trial{Format: ProofFormat, What: what, Outcome: "pass"}
 	if out.Rows, err = prove(ctx, ses); err != nil {
 		return nil, err
 	}
