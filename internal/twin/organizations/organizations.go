@@ -1,4 +1,5 @@
-// Package organizations is the twin's AWS Organizations, as far as reading goes. It must not change the organization.
+// Package organizations is the twin's AWS Organizations, as far as reading goes: accounts, delegated administrators of Identity Center,
+// and the control policies on the way from the root to each account. It must not change the organization.
 package organizations
 
 import (
@@ -16,10 +17,16 @@ const identityCenter = "sso.amazonaws.com"
 // Service is Organizations for a kernel.
 func Service() kernel.Service {
 	return kernel.Service{ID: "organizations", IAM: "organizations", Handlers: map[string]kernel.Handler{
-		"DescribeOrganization":        describeOrganization,
-		"DescribeAccount":             describeAccount,
-		"ListAccounts":                listAccounts,
-		"ListDelegatedAdministrators": listDelegatedAdministrators,
+		"DescribeOrganization":            describeOrganization,
+		"DescribeAccount":                 describeAccount,
+		"ListAccounts":                    listAccounts,
+		"ListDelegatedAdministrators":     listDelegatedAdministrators,
+		"ListDelegatedServicesForAccount": listDelegatedServices,
+		"ListRoots":                       listRoots,
+		"ListParents":                     listParents,
+		"ListPolicies":                    listPolicies,
+		"ListPoliciesForTarget":           listPoliciesForTarget,
+		"DescribePolicy":                  describePolicy,
 	}}
 }
 
@@ -81,7 +88,7 @@ func listAccounts(r *kernel.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return list(r, "Accounts", o, slices.Sorted(maps.Keys(r.Estate().Accounts)))
+	return page(r, "Accounts", accounts(r, o, slices.Sorted(maps.Keys(r.Estate().Accounts))))
 }
 
 func listDelegatedAdministrators(r *kernel.Request) (any, error) {
@@ -100,11 +107,43 @@ func listDelegatedAdministrators(r *kernel.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return list(r, "DelegatedAdministrators", o, slices.Sorted(slices.Values(delegates)))
+	return page(r, "DelegatedAdministrators", accounts(r, o, slices.Sorted(slices.Values(delegates))))
 }
 
-// list answers one page, at most 20 (idc-kms 9.4).
-func list(r *kernel.Request, member string, o estate.Organization, ids []estate.AccountID) (any, error) {
+// listDelegatedServices names Identity Center or nothing: an estate holds no other service's administrators.
+func listDelegatedServices(r *kernel.Request) (any, error) {
+	var in struct{ AccountId estate.AccountID }
+	o, err := administered(r)
+	if err == nil {
+		err = r.Decode(&in)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if _, ok := r.Estate().Accounts[in.AccountId]; !ok {
+		return nil, kernel.Errorf("AccountNotFoundException", "You specified an account that doesn't exist.")
+	}
+	delegates, _, err := kernel.Need(o.DelegatedAdministrators, "organization", "delegated_administrators")
+	if err != nil {
+		return nil, err
+	}
+	services := []any{}
+	if slices.Contains(delegates, in.AccountId) {
+		services = append(services, map[string]any{"ServicePrincipal": identityCenter})
+	}
+	return page(r, "DelegatedServices", services)
+}
+
+func accounts(r *kernel.Request, o estate.Organization, ids []estate.AccountID) []any {
+	views := []any{}
+	for _, id := range ids {
+		views = append(views, view(r, o, id))
+	}
+	return views
+}
+
+// page answers one page, at most 20 (idc-kms 9.4).
+func page(r *kernel.Request, member string, all []any) (any, error) {
 	var in struct {
 		NextToken  string
 		MaxResults int
@@ -112,15 +151,11 @@ func list(r *kernel.Request, member string, o estate.Organization, ids []estate.
 	if err := r.Decode(&in); err != nil {
 		return nil, err
 	}
-	page, next, ok := kernel.Page(r, ids, in.NextToken, in.MaxResults, 20)
+	items, next, ok := kernel.Page(r, all, in.NextToken, in.MaxResults, 20)
 	if !ok {
 		return nil, kernel.Errorf("InvalidInputException", "You specified an invalid value for nextToken.")
 	}
-	views := []any{}
-	for _, id := range page {
-		views = append(views, view(r, o, id))
-	}
-	out := map[string]any{member: views}
+	out := map[string]any{member: items}
 	if next != "" {
 		out["NextToken"] = next
 	}
