@@ -8,7 +8,6 @@ import (
 
 	"rehome/internal/diag"
 	"rehome/internal/estate"
-	"rehome/internal/needs"
 	"rehome/internal/policy"
 	"rehome/internal/spec"
 )
@@ -22,23 +21,51 @@ type Input struct {
 // checks are all checks, in the order of the path that a sign-up takes.
 var checks = []func(Input) []diag.Finding{
 	organization,
+	delegatedAdministrator,
 	instance,
+	accountInstances,
+	instanceKind,
+	identitySource,
+	eligibleRegions,
+	otherWorkflow,
 	replication,
+	removable,
 	encryption,
+	keyShape,
+	ownKey,
+	customerKeySupport,
 	keyCopies,
 	defaultPolicies,
+	minimalPolicy,
+	sourceAccount,
+	drift,
 	keyNeeds,
+	keySwitch,
 	breakGlass,
+	rights,
+	controls,
 	quickAccount,
+	anchored,
+	kind,
+	edition,
 	identityRegion,
+	method,
+	onlyIdentityCenter,
+	signUpRegion,
 	deletable,
 	assets,
 	namespaces,
 	people,
+	payingTwice,
 	protection,
 	groups,
 	application,
+	elsewhere,
+	additionalRegions,
 }
+
+// conclusions are what follows from the findings of all checks.
+var conclusions = []func(Input, []diag.Finding) []diag.Finding{pathA}
 
 // Run makes all findings, links consequences to their roots, and sorts them for people.
 func Run(in Input) []diag.Finding {
@@ -46,69 +73,16 @@ func Run(in Input) []diag.Finding {
 	for _, c := range checks {
 		out = append(out, c(in)...)
 	}
+	for _, c := range conclusions {
+		out = append(out, c(in, out)...)
+	}
 	silence(out)
 	diag.Sort(out)
 	return out
 }
 
-// Facts are the facts that the needs of this input depend on; ok is false when the instance is not known.
-func (in Input) Facts() (f needs.Facts, ok bool) {
-	inst, ok := in.Survey.Estate.IdentityCenter.Get()
-	if !ok {
-		return f, false
-	}
-	org, _ := in.Survey.Estate.Organization.Get()
-	inst.Regions = estate.Of(in.regions())
-	return needs.Facts{Instance: inst, OrgID: org.ID, QuickAccount: in.Spec.Quick.Account, Target: in.Target(),
-		Operator: Operator(in.Survey.Callers[in.Spec.Quick.Account])}, true
-}
-
-// key finds the key that the instance is encrypted with; ok is false when there is none or nobody knows.
-func (in Input) key() (id estate.KeyID, key estate.Key, ok bool) {
-	inst, _ := in.Survey.Estate.IdentityCenter.Get()
-	enc, known := inst.Encryption.Get()
-	if !known || enc.KeyType != estate.CustomerManagedKey {
-		return "", key, false
-	}
-	id = enc.KeyARN.KeyID()
-	key, ok = in.Survey.Estate.Accounts[enc.KeyARN.Account()].Keys[id]
-	return id, key, ok
-}
-
 func (in Input) quick() estate.Known[estate.Quick] {
 	return in.Survey.Estate.Accounts[in.Spec.Quick.Account].Quick
-}
-
-// Target is the Region in which Quick is to be homed: the spec's, or for the web alone wherever it is.
-func (in Input) Target() estate.Region {
-	if in.Spec.MovesQuick() {
-		return in.Spec.TargetRegion
-	}
-	q, _ := in.quick().Get()
-	inst, _ := in.Survey.Estate.IdentityCenter.Get()
-	return q.IdentityRegion.Or(inst.PrimaryRegion)
-}
-
-// regions are the Regions of Identity Center that matter to the goal, with their state: all of them for a move, else home and target.
-func (in Input) regions() map[estate.Region]estate.ReplicaState {
-	inst, _ := in.Survey.Estate.IdentityCenter.Get()
-	all := inst.Regions.Or(nil)
-	if in.Spec.MovesQuick() {
-		return all
-	}
-	out := map[estate.Region]estate.ReplicaState{}
-	for _, r := range []estate.Region{inst.PrimaryRegion, in.Target()} {
-		out[r] = all[r]
-	}
-	return out
-}
-
-// moves reports whether reaching the goal means deleting the Quick account that is there. As long as nobody knows its identity
-// Region, it may.
-func (in Input) moves() bool {
-	q, ok := in.quick().Get()
-	home, seen := q.IdentityRegion.Get()
-	return ok && in.Spec.MovesQuick() && (!seen || home != in.Spec.TargetRegion)
 }
 
 // quickPath is the place of a Quick fact in the survey.
@@ -144,6 +118,12 @@ func passed(f diag.Finding) []diag.Finding {
 	f.Status = diag.Pass
 	f.Cause, f.Fix = "", ""
 	return []diag.Finding{f}
+}
+
+// noted is worth knowing and asks for nothing.
+func noted(f diag.Finding) []diag.Finding {
+	f.Severity = diag.Note
+	return passed(f)
 }
 
 func failed(f diag.Finding, seen ...diag.Evidence) []diag.Finding {

@@ -2,18 +2,26 @@ package check
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"rehome/internal/diag"
 	"rehome/internal/estate"
+	"rehome/internal/spec"
 )
 
 var (
-	replicationDoc = diag.Source{Doc: "idc-kms fact sheet 1.2, 1.5, 1.7 (IAM Identity Center multi-Region)", Date: "2026-11-22"}
-	groupsDoc      = diag.Source{Doc: "CreateAccountSubscription API reference (quick-api 1.1); runbook step A5", Date: "2026-11-22"}
+	replicationDoc     = diag.Source{Doc: "idc-kms fact sheet 1.2, 1.5, 1.7 (IAM Identity Center multi-Region)", Date: "2026-11-22"}
+	delegationDoc      = diag.Source{Doc: "IAM Identity Center user guide, delegated administration; which account makes the key: multi-Region walkthrough (idc-kms 1.5, 5.4)", Date: "2026-11-22"}
+	accountInstanceDoc = diag.Source{Doc: "IAM Identity Center user guide, organization and account instances (idc-kms 5.4)", Date: "2026-11-22"}
+	groupsDoc          = diag.Source{Doc: "CreateAccountSubscription API reference (quick-api 1.1); runbook step A5", Date: "2026-11-22"}
 )
 
 func organization(in Input) []diag.Finding {
+	if !in.organized() {
+		return nil
+	}
 	f := diag.Finding{Code: "IDC-24", Subject: "organization", Title: "the organization and its management account are known", Source: []diag.Source{replicationDoc}}
 	org := in.Survey.Estate.Organization
 	switch o, ok := org.Get(); {
@@ -32,8 +40,46 @@ func organization(in Input) []diag.Finding {
 	return passed(f)
 }
 
+// delegatedAdministrator: keys are managed in the management account, all else in the delegated administrator's, if the spec names one.
+func delegatedAdministrator(in Input) []diag.Finding {
+	if in.Spec.DelegatedAdministrator == nil || !in.organized() {
+		return nil
+	}
+	id := in.Spec.DelegatedAdministrator.Account
+	f := diag.Finding{Code: "IDC-24", Subject: "organization/delegated-administrator", Owner: diag.ManagementAdmin, Source: []diag.Source{delegationDoc},
+		Title: fmt.Sprintf("key steps run in the management account %s, the others in its delegated administrator %s", in.Spec.Management.Account, id)}
+	org, ok := in.Survey.Estate.Organization.Get()
+	if !ok {
+		return nil // organization says so
+	}
+	admins, ok := org.DelegatedAdministrators.Get()
+	path := "/organization/delegated_administrators"
+	switch {
+	case !ok:
+		f.Title = "nobody could look who administers Identity Center for the management account"
+		return unknown(f, path, org.DelegatedAdministrators.Why())
+	case id != in.Spec.Management.Account && !slices.Contains(admins, id):
+		f.Title, f.Cause = fmt.Sprintf("account %s is no delegated administrator of Identity Center", id), "steps on the instance would be refused there"
+		f.Fix = fmt.Sprintf("aws organizations register-delegated-administrator --account-id %s --service-principal sso.amazonaws.com, or take delegated_administrator out of the spec", id)
+		return failed(f, diag.Evidence{Path: path, Seen: orNone(accounts(admins))})
+	}
+	return passed(f)
+}
+
+func accounts(ids []estate.AccountID) string {
+	var out []string
+	for _, id := range ids {
+		out = append(out, string(id))
+	}
+	slices.Sort(out)
+	return strings.Join(out, ", ")
+}
+
 func instance(in Input) []diag.Finding {
 	f := diag.Finding{Code: "IDC-01", Subject: "identity-center", Title: "the organization instance of Identity Center is known", Source: []diag.Source{replicationDoc}}
+	if !in.organized() {
+		return nil
+	}
 	idc := in.Survey.Estate.IdentityCenter
 	switch inst, ok := idc.Get(); {
 	case !idc.Looked():
@@ -51,9 +97,43 @@ func instance(in Input) []diag.Finding {
 	return passed(f)
 }
 
+// accountInstances lists the instances that serve one account only, so that nobody takes one for the organization's.
+func accountInstances(in Input) []diag.Finding {
+	var out []diag.Finding
+	for _, id := range slices.Sorted(maps.Keys(in.Survey.Estate.Accounts)) {
+		inst, ok := in.Survey.Estate.Accounts[id].AccountInstance.Get()
+		if !ok {
+			continue
+		}
+		out = append(out, noted(diag.Finding{Code: "IDC-01", Subject: "identity-center/account/" + string(id), Source: []diag.Source{accountInstanceDoc},
+			Title:    fmt.Sprintf("account %s has an account instance of Identity Center of its own in %s; it serves that account only", id, inst.PrimaryRegion),
+			Evidence: []diag.Evidence{{Path: fmt.Sprintf("/accounts/%s/account_instance", id), Seen: string(inst.ARN)}}})...)
+	}
+	return out
+}
+
+// instanceKind: only the organization's instance can span Regions and be encrypted with a customer's key.
+func instanceKind(in Input) []diag.Finding {
+	inst, ok := in.own()
+	if !ok || in.Path() != spec.PathIdentityCenter {
+		return nil
+	}
+	target := in.Target()
+	f := diag.Finding{Code: "IDC-03", Subject: "identity-center", Owner: diag.ManagementAdmin, Source: []diag.Source{accountInstanceDoc},
+		Title:    fmt.Sprintf("Quick uses the account instance of Identity Center in %s, where it is to be homed", inst.PrimaryRegion),
+		Evidence: []diag.Evidence{{Path: fmt.Sprintf("/accounts/%s/account_instance", in.Spec.Quick.Account), Seen: "account instance in " + string(inst.PrimaryRegion)}}}
+	if in.Spec.MovesQuick() && target != inst.PrimaryRegion {
+		f.Title = fmt.Sprintf("Quick uses an account instance of Identity Center in %s, which cannot be replicated to %s", inst.PrimaryRegion, target)
+		f.Cause = "an account instance has one Region and AWS's own key; only the organization's instance can be replicated"
+		f.Fix = fmt.Sprintf("use the organization's instance for the new Quick account, or have an account instance in %s, or choose path: federation in the spec", target)
+		return failed(f)
+	}
+	return passed(f)
+}
+
 func replication(in Input) []diag.Finding {
-	inst, ok := in.Survey.Estate.IdentityCenter.Get()
-	if !ok {
+	inst, ok := in.instance()
+	if !ok || in.Spec.Goal == spec.GoalSingleRegion {
 		return nil
 	}
 	target := in.Target()
@@ -69,8 +149,11 @@ func replication(in Input) []diag.Finding {
 	case known && state == estate.RegionActive:
 		return passed(f)
 	case state == estate.RegionAdding:
-		f.Title, f.Cause = fmt.Sprintf("Identity Center is still replicating to %s (ADDING)", target), "a replication takes 15 to 30 minutes"
+		f.Title, f.Cause = fmt.Sprintf("Identity Center is still replicating to %s (the console says Replicating, the API ADDING)", target), "a replication takes 15 to 30 minutes"
 		f.Owner, f.Fix = diag.AWS, "wait until it is ACTIVE, then run rehome survey again"
+	case state == estate.RegionRemoving:
+		f.Title, f.Cause = fmt.Sprintf("Identity Center is not replicated to %s", target), "it is being taken away from there (REMOVING), and a Region can be added again only when that has ended"
+		f.Owner, f.Fix = diag.AWS, "wait until list-regions does not show it any more, then run rehome survey again"
 	default:
 		f.Title = fmt.Sprintf("Identity Center is not replicated to %s", target)
 		f.Cause = fmt.Sprintf("it is homed in %s; a Quick account in %s reads users and groups there", inst.PrimaryRegion, target)
@@ -81,8 +164,8 @@ func replication(in Input) []diag.Finding {
 
 // groups checks the groups of the sign-up: an administrators' group is a must, and each has to be readable where Quick will look.
 func groups(in Input) []diag.Finding {
-	inst, ok := in.Survey.Estate.IdentityCenter.Get()
-	if !ok {
+	inst, ok := in.instance()
+	if !ok || in.Spec.Goal == spec.GoalSingleRegion {
 		return nil
 	}
 	want := in.WantedGroups()

@@ -14,6 +14,7 @@ import (
 var (
 	desktopDoc   = diag.Source{Doc: "Setting up Amazon Quick on desktop for enterprise deployments, prerequisites", Date: "2026-06-06"}
 	deleteDoc    = diag.Source{Doc: "DeleteAccountSubscription API reference (quick-api 1.5)", Date: "2026-11-22"}
+	anchorDoc    = diag.Source{Doc: "runbook 1.4, what the identity Region anchors; Amazon Quick user guide, Regions", Date: "2026-06-06"}
 	lifecycleDoc = diag.Source{Doc: "quick-api fact sheet 1.2, 1.4 (status values collected from clients)", Date: "2026-11-22"}
 )
 
@@ -37,6 +38,23 @@ func quickAccount(in Input) []diag.Finding {
 		f.Fix = "turn termination protection off and delete again, or ask AWS support"
 	}
 	return failed(f)
+}
+
+// anchored tells what hangs on the Region that the account was made in.
+func anchored(in Input) []diag.Finding {
+	q, _ := in.quick().Get()
+	home, ok := q.IdentityRegion.Get()
+	if !ok {
+		return nil
+	}
+	return noted(diag.Finding{Code: "SUB-01", Subject: "quick/" + string(in.Spec.Quick.Account), Owner: diag.QuickAdmin, Source: []diag.Source{anchorDoc},
+		Title:    fmt.Sprintf("Quick's identity Region is %s, fixed when the account was made; it anchors %s", home, strings.Join(Anchored(), ", ")),
+		Evidence: []diag.Evidence{{Path: in.quickPath("/identity_region"), Seen: string(home)}}})
+}
+
+// Anchored is what lives in a Quick account's identity Region alone, in the order of the runbook (SUB-01).
+func Anchored() []string {
+	return []string{"sign-in", "users", "groups", "namespaces", "the index", "Knowledge", "Spaces"}
 }
 
 // identityRegion: Desktop and index, Knowledge and Spaces work only in the identity Region that the account was created with.
@@ -176,44 +194,6 @@ func namespaces(in Input) []diag.Finding {
 		return failed(f, diag.Evidence{Path: in.quickPath("/namespaces"), Seen: strings.Join(extra, "; ")})
 	}
 	return passed(f)
-}
-
-// application watches the Identity Center applications of Quick: the live one must be enabled, one of a deleted account is a leftover.
-func application(in Input) []diag.Finding {
-	inst, ok := in.Survey.Estate.IdentityCenter.Get()
-	apps, known := inst.Applications.Get()
-	if !ok {
-		return nil
-	}
-	if !known {
-		return unknown(diag.Finding{Code: "SUB-12", Severity: diag.Warn, Subject: "application", Owner: diag.ManagementAdmin,
-			Title: "nobody could look at the applications of Identity Center", Source: []diag.Source{replicationDoc}}, "/identity_center/applications", inst.Applications.Why())
-	}
-	q, _ := in.quick().Get()
-	live := q.Namespaces.Or(nil)[estate.DefaultNamespace].ApplicationARN
-	var out []diag.Finding
-	for _, arn := range slices.Sorted(maps.Keys(apps)) {
-		app := apps[arn]
-		if app.Account != in.Spec.Quick.Account || !strings.Contains(string(app.Provider), "quicksight") && arn != live {
-			continue
-		}
-		f := diag.Finding{Code: "SUB-12", Subject: "application/" + string(arn), Owner: diag.ManagementAdmin, Title: "Quick's application in Identity Center is enabled",
-			Source:   []diag.Source{{Doc: "Amazon Quick user guide, Identity Center: what breaks the account (idc-kms 3.7)", Date: "2026-11-22"}},
-			Evidence: []diag.Evidence{{Path: "/identity_center/applications/" + strings.ReplaceAll(string(arn), "/", "~1"), Seen: app.Status + ", created from " + string(app.CreatedFrom)}}}
-		switch {
-		case arn != live && live != "" || in.quick().IsAbsent():
-			f.Severity, f.Title = diag.Warn, "an application of a Quick account that is gone is left in Identity Center"
-			f.Cause, f.Fix = "it was created from "+string(app.CreatedFrom), "rehome never deletes it; look who is assigned, then delete it in Identity Center yourself"
-			out = append(out, failed(f)...)
-		case app.Status != "ENABLED":
-			f.Title, f.Cause = "Quick's application in Identity Center is "+app.Status, "disabling or deleting it breaks the Quick account for good"
-			f.Fix = "enable it again in Identity Center, in " + string(app.CreatedFrom)
-			out = append(out, failed(f)...)
-		default:
-			out = append(out, passed(f)...)
-		}
-	}
-	return out
 }
 
 func joined(rs []estate.Region) string {

@@ -14,6 +14,7 @@ import (
 	"rehome/internal/diag"
 	"rehome/internal/document"
 	"rehome/internal/estate"
+	"rehome/internal/needs"
 	"rehome/internal/spec"
 	"rehome/worlds"
 )
@@ -84,7 +85,30 @@ func input(t *testing.T, tree object) Input {
 		inst.GroupsAt = groupsAt(inst)
 		in.Survey.Estate.IdentityCenter = estate.Of(inst)
 	}
+	mayAll(in)
 	return in
+}
+
+// mayAll lets the callers do everything, and no control policy bind anybody, where the case says nothing about it.
+func mayAll(in Input) {
+	allowed := map[estate.AccountID]map[string]estate.Right{}
+	for id := range in.Survey.Estate.Accounts {
+		allowed[id] = map[string]estate.Right{}
+	}
+	for _, r := range needs.Rights(in.Hands(), needs.RightKinds()...) {
+		if allowed[r.Account] != nil {
+			allowed[r.Account][r.Action] = estate.RightAllowed
+		}
+	}
+	for id, a := range in.Survey.Estate.Accounts {
+		if a.Rights.IsZero() {
+			a.Rights = estate.Of(allowed[id])
+		}
+		if a.Controls.IsZero() {
+			a.Controls = estate.Of(estate.Controls{})
+		}
+		in.Survey.Estate.Accounts[id] = a
+	}
 }
 
 func decode(t *testing.T, v any, into func(name string, text []byte) error) {
