@@ -4,6 +4,7 @@ package twin
 import (
 	"rehome/internal/estate"
 	"rehome/internal/twin/account"
+	"rehome/internal/twin/iam"
 	"rehome/internal/twin/identitystore"
 	"rehome/internal/twin/kernel"
 	"rehome/internal/twin/kms"
@@ -15,7 +16,7 @@ import (
 
 // Services are all services of the twin, each made anew.
 func Services() []kernel.Service {
-	return []kernel.Service{sts.Service(), organizations.Service(), account.Service(), kms.Service(), ssoadmin.Service(), identitystore.Service(), quicksight.Service()}
+	return []kernel.Service{sts.Service(), iam.Service(), organizations.Service(), account.Service(), kms.Service(), ssoadmin.Service(), identitystore.Service(), quicksight.Service()}
 }
 
 // New starts a twin of a world on a clock; options change what is left of the configuration.

@@ -2,7 +2,6 @@ package kernel
 
 import (
 	"encoding/json"
-	"encoding/xml"
 	"io"
 	"maps"
 	"net/http"
@@ -60,24 +59,6 @@ func (x *exchange) receiveJSON(target, prefix string, body []byte) error {
 		return unknownOperation(target)
 	}
 	return x.accept(name, name, body)
-}
-
-// receiveQuery reads the form of a query protocol; its flat members become strings, which is all that the modelled operations have.
-func (x *exchange) receiveQuery(query url.Values, body []byte) error {
-	form, err := url.ParseQuery(string(body))
-	if err != nil {
-		return Errorf("SerializationException", "%v", err)
-	}
-	maps.Copy(form, query)
-	members := map[string]string{}
-	for name := range form {
-		members[name] = form.Get(name)
-	}
-	input, err := json.Marshal(members)
-	if err != nil {
-		return err
-	}
-	return x.accept(members["Action"], members["Action"], input)
 }
 
 // receiveREST reads rest-json: members of path and query join those of the body (quick-api 7).
@@ -180,54 +161,4 @@ func (e *Error) body(service string) map[string]any {
 	body := map[string]any{"__type": e.Code, name: e.Message}
 	maps.Copy(body, e.Members)
 	return body
-}
-
-const stsNamespace = "https://sts.amazonaws.com/doc/2011-06-15/"
-
-// queryCodes are the query protocol's words for what the JSON services call otherwise (AWS STS API reference, Common errors).
-func queryCode(code string) string {
-	switch code {
-	case "UnrecognizedClientException":
-		return "InvalidClientTokenId"
-	case "ExpiredTokenException":
-		return "ExpiredToken"
-	case "AccessDeniedException":
-		return "AccessDenied"
-	case "ThrottlingException":
-		return "Throttling"
-	}
-	return code
-}
-
-type xmlError struct {
-	XMLName   xml.Name `xml:"https://sts.amazonaws.com/doc/2011-06-15/ ErrorResponse"`
-	Type      string   `xml:"Error>Type"`
-	Code      string   `xml:"Error>Code"`
-	Message   string   `xml:"Error>Message"`
-	RequestID string   `xml:"RequestId"`
-}
-
-func (x *exchange) answerXML(w http.ResponseWriter) {
-	w.Header().Set("Content-Type", "text/xml")
-	enc := xml.NewEncoder(w)
-	if x.err != nil {
-		e := asError(x.err)
-		kind := "Sender"
-		if e.status() >= 500 {
-			kind = "Receiver"
-		}
-		w.WriteHeader(e.status())
-		enc.Encode(xmlError{Type: kind, Code: queryCode(e.Code), Message: e.Message, RequestID: x.RequestID}) //nolint:errcheck // the client is gone
-		return
-	}
-	response := xml.StartElement{Name: xml.Name{Local: x.Operation + "Response"}, Attr: []xml.Attr{{Name: xml.Name{Local: "xmlns"}, Value: stsNamespace}}}
-	result := xml.StartElement{Name: xml.Name{Local: x.Operation + "Result"}}
-	metadata := struct {
-		RequestID string `xml:"RequestId"`
-	}{x.RequestID}
-	enc.EncodeToken(response)                                                                //nolint:errcheck // the client is gone
-	enc.EncodeElement(x.output, result)                                                      //nolint:errcheck
-	enc.EncodeElement(metadata, xml.StartElement{Name: xml.Name{Local: "ResponseMetadata"}}) //nolint:errcheck
-	enc.EncodeToken(response.End())                                                          //nolint:errcheck
-	enc.Flush()                                                                              //nolint:errcheck
 }

@@ -130,7 +130,7 @@ func TestAnOperationMayNeedTwoActions(t *testing.T) {
 func TestQueryOnTheWire(t *testing.T) {
 	w := start(t, nil)
 	r, err := w.send(sign(w.request("POST", "/", "Action=GetCallerIdentity&Version=2011-06-15"), reader, "us-east-1", "sts"))
-	if err != nil || r.status != 400 || !strings.Contains(r.body, "<Code>AccessDenied</Code>") {
+	if err != nil || r.status != 403 || !strings.Contains(r.body, "<Code>AccessDenied</Code>") {
 		t.Errorf("a role that may not: %v %d %s", err, r.status, r.body)
 	}
 	r, err = w.send(sign(w.request("POST", "/", "Action=GetCallerIdentity&Version=2011-06-15"), admin, "us-east-1", "sts"))
