@@ -55,8 +55,8 @@ func register(r *kernel.Request, instance estate.InstanceARN) (estate.ARN, error
 }
 
 // assign gives a sign-up's groups the application. Each must exist and be readable in this Region; the refusal's text is the twin's own.
-func assign(r *kernel.Request, app estate.ARN, roles map[estate.QuickRole][]string) error {
-	d, err := open(r)
+func assign(r *kernel.Request, instance estate.InstanceARN, app estate.ARN, roles map[estate.QuickRole][]string) error {
+	d, err := open(r, instance)
 	if err != nil {
 		return err
 	}
@@ -88,7 +88,11 @@ type directory struct {
 	store string
 }
 
-func open(r *kernel.Request) (directory, error) {
+// open finds the people of an instance: the organization's, or the account's own.
+func open(r *kernel.Request, instance estate.InstanceARN) (directory, error) {
+	if own, ok := r.Estate().Accounts[r.Account].AccountInstance.Get(); ok && own.ARN == instance {
+		return directory{r, own.IdentityStoreID}, nil
+	}
 	i, ok, err := kernel.Need(r.Estate().IdentityCenter, "identity_center")
 	if err == nil && !ok {
 		err = notFound("The IAM Identity Center instance is not found.")

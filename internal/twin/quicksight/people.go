@@ -23,7 +23,7 @@ func (n space) people(r *kernel.Request) (map[string]estate.QuickUser, error) {
 	if err != nil {
 		return nil, err
 	}
-	d, err := open(r)
+	d, err := open(r, n.account.InstanceARN)
 	if err != nil {
 		return nil, err
 	}

@@ -57,7 +57,7 @@ func deleteRoleMembership(r *kernel.Request) (any, error) {
 // changeRole changes a role's groups, and the application's assignments with them (idc-kms 3.7 names both actions for sign-up). A
 // group that has another role as well keeps its assignment.
 func (n space) changeRole(r *kernel.Request, in input, groups []string, assignment string) (any, error) {
-	d, err := open(r)
+	d, err := open(r, n.account.InstanceARN)
 	if err != nil {
 		return nil, err
 	}

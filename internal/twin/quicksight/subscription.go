@@ -3,6 +3,7 @@ package quicksight
 import (
 	"regexp"
 	"slices"
+	"strings"
 
 	"rehome/internal/estate"
 	"rehome/internal/twin/kernel"
@@ -32,9 +33,14 @@ func (in signup) groups() map[estate.QuickRole][]string {
 	return out
 }
 
+// native is the method of accounts whose people are Quick's own or come by IAM federation.
+const native = "IAM_AND_QUICKSIGHT"
+
 // check refuses what is wrong with the request alone (quick-api 1.1). AWS calls Edition optional and does not say what follows from
-// leaving it out; it is refused here, INFERRED from the choice of two that the documentation offers.
-func (in signup) check() error {
+// leaving it out; it is refused here, INFERRED from the choice of two that the documentation offers. Regions that take Identity
+// Center only are documented, how they refuse is INFERRED. A Region that was once said not to offer sign-up by API is no obstacle
+// (INFERRED: the sentence is gone from AWS's newest model).
+func (in signup) check(region estate.Region) error {
 	switch {
 	case len(in.AccountName) > 62 || !accountName.MatchString(in.AccountName) || len(in.AccountName) > 1 && (in.AccountName[:2] == "d-" || in.AccountName[:2] == "D-"):
 		return invalid("The account name %q is not valid.", in.AccountName)
@@ -44,6 +50,10 @@ func (in signup) check() error {
 		return invalid("Edition %q is not valid for a new account.", in.Edition)
 	case in.Edition == "ENTERPRISE_AND_Q" && (in.FirstName == "" || in.LastName == "" || in.EmailAddress == "" || in.ContactNumber == ""):
 		return invalid("FirstName, LastName, EmailAddress and ContactNumber are required for ENTERPRISE_AND_Q.")
+	case in.AuthenticationMethod != estate.AuthIdentityCenter && slices.Contains(estate.Regions().IdCOnly, region):
+		return invalid("In %s accounts can only use IAM Identity Center.", region)
+	case in.AuthenticationMethod == native:
+		return nil
 	case in.AuthenticationMethod != estate.AuthIdentityCenter:
 		return notModelled("sign-up with %s", in.AuthenticationMethod)
 	case len(in.AdminGroup)+len(in.AdminProGroup) == 0:
@@ -63,7 +73,7 @@ func createAccountSubscription(r *kernel.Request) (any, error) {
 		err = own(r, in.AwsAccountId)
 	}
 	if err == nil {
-		err = in.check()
+		err = in.check(r.Region)
 	}
 	if err == nil {
 		err = vacant(r, in.AccountName)
@@ -71,23 +81,45 @@ func createAccountSubscription(r *kernel.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	app, err := register(r, in.IAMIdentityCenterInstanceArn)
-	if err != nil {
-		return nil, err
-	}
-	if err := assign(r, app, in.groups()); err != nil {
-		return nil, err
+	fresh := in.account(r)
+	if in.AuthenticationMethod == estate.AuthIdentityCenter {
+		if err := in.join(r, &fresh); err != nil {
+			return nil, err
+		}
 	}
 	edit(r, func(q *estate.Quick) {
-		kept := q.Namespaces.Or(map[string]estate.Namespace{}) // those that somebody added outlive a deletion
-		kept[estate.DefaultNamespace] = estate.Namespace{CapacityRegion: r.Region, Status: "CREATING", IdentityStore: "QUICKSIGHT",
-			ApplicationARN: app, InstanceARN: in.IAMIdentityCenterInstanceArn, Groups: estate.Of(map[string][]string{})}
-		*q = estate.Quick{Name: in.AccountName, Edition: in.Edition, Authentication: in.AuthenticationMethod, Email: in.NotificationEmail,
-			Status: estate.QuickCreating, InstanceARN: in.IAMIdentityCenterInstanceArn, IdentityRegion: estate.Of(r.Region), TerminationProtection: estate.Of(true),
-			Roles: estate.Of(in.groups()), Assets: noAssets(r), Namespaces: estate.Of(kept)}
+		namespaces := q.Namespaces.Or(map[string]estate.Namespace{}) // those that somebody added outlive a deletion
+		namespaces[estate.DefaultNamespace] = fresh.Namespaces.Or(nil)[estate.DefaultNamespace]
+		fresh.Namespaces = estate.Of(namespaces)
+		*q = fresh
 	})
 	r.After(r.Takes(estate.TimeQuickCreated), kernel.Event{Kind: eventCreated, Subject: string(r.Account)})
-	return answer(r, map[string]any{"SignupResponse": map[string]any{"IAMUser": false, "accountName": in.AccountName, "directoryType": in.AuthenticationMethod}}), nil
+	response := map[string]any{"IAMUser": in.AuthenticationMethod == native, "accountName": in.AccountName, "directoryType": in.AuthenticationMethod}
+	return answer(r, map[string]any{"SignupResponse": response}), nil
+}
+
+// account is a new account of Quick's own people: who signs up is its first administrator (INFERRED).
+func (in signup) account(r *kernel.Request) estate.Quick {
+	_, name, _ := strings.Cut(r.Caller.Principal.ARN, "assumed-role/")
+	first := map[string]estate.QuickUser{name: {Email: in.NotificationEmail, Role: "ADMIN", IdentityType: "IAM", Active: true}}
+	return estate.Quick{Name: in.AccountName, Edition: in.Edition, Authentication: in.AuthenticationMethod, Email: in.NotificationEmail,
+		Status: estate.QuickCreating, IdentityRegion: estate.Of(r.Region), TerminationProtection: estate.Of(true), Roles: estate.Absent[map[estate.QuickRole][]string](),
+		Assets: noAssets(r), Namespaces: estate.Of(map[string]estate.Namespace{estate.DefaultNamespace: {CapacityRegion: r.Region, Status: "CREATING",
+			IdentityStore: "QUICKSIGHT", Users: estate.Of(first), Groups: estate.Of(map[string][]string{})}})}
+}
+
+// join registers the account in Identity Center, where its people come from.
+func (in signup) join(r *kernel.Request, q *estate.Quick) error {
+	instance := in.IAMIdentityCenterInstanceArn
+	app, err := register(r, instance)
+	if err == nil {
+		err = assign(r, instance, app, in.groups())
+	}
+	q.InstanceARN, q.Roles = instance, estate.Of(in.groups())
+	kernel.EditAt(q.Namespaces.Or(nil), estate.DefaultNamespace, func(n *estate.Namespace) {
+		n.ApplicationARN, n.InstanceARN, n.Users = app, instance, estate.Known[map[string]estate.QuickUser]{}
+	})
+	return err
 }
 
 // vacant: one subscription per account, and a name that nobody holds in the world or by its registry. Both texts, and the type of the
@@ -178,7 +210,7 @@ func deleteAccountSubscription(r *kernel.Request) (any, error) {
 		return nil, err
 	case protected:
 		return nil, unmet("Termination protection is enabled for account %s.", r.Account)
-	case q.Edition == "STANDARD": // INFERRED type and text
+	case q.Edition == "STANDARD" && !r.ByPerson: // the console takes it; INFERRED type and text
 		return nil, unmet("An account of the STANDARD edition cannot be deleted by API.")
 	case q.Status == estate.QuickUnsubscribing: // INFERRED type and text
 		return nil, unmet("The account %s is being deleted.", r.Account)

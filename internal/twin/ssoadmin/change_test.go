@@ -202,6 +202,18 @@ func TestPoliciesPinnedToOneInstance(t *testing.T) {
 	})
 }
 
+// TestAContextWhereThereIsNone: kms:DescribeKey has no encryption context, so a condition on it never holds.
+func TestAContextWhereThereIsNone(t *testing.T) {
+	conditional := strings.Replace(baseline, `"kms:DescribeKey","Resource":"*"`,
+		`"kms:DescribeKey","Resource":"*","Condition":{"StringLike":{"kms:EncryptionContext:aws:sso:instance-arn":"*"}}`, 1)
+	w := start(t, single(policy(home, conditional)))
+	w.mustBe(w.setKey(w.in(home), types.KmsKeyTypeCustomerManagedKey, keyARN), "ok")
+	w.wait(120)
+	if got, want := w.encryption(), failed+"key access: Service: sso.amazonaws.com is not authorized to perform: kms:DescribeKey"; !strings.HasPrefix(got, want) {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
 // TestWhatTheCallerOfAKeyChangeLacks is refused at once, and nothing changes.
 func TestWhatTheCallerOfAKeyChangeLacks(t *testing.T) {
 	const general = "AccessDeniedException [KMS_AccessDeniedException]: User: arn:aws:sts::111122223333:assumed-role/RehomeTwinAdministrator/twin "
