@@ -13,7 +13,16 @@ import (
 
 // playPerson lets the twin do what a by-hand step asks of a person.
 func (m *move) playPerson(ctx context.Context, h plan.Hand) error {
-	body, err := json.Marshal(map[string]any{"account": h.Account, "region": h.Region, "service": h.Call.Service, "operation": h.Call.Operation, "input": json.RawMessage(h.Call.Input)})
+	for _, c := range h.Calls {
+		if err := m.playCall(ctx, h, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (m *move) playCall(ctx context.Context, h plan.Hand, c plan.Call) error {
+	body, err := json.Marshal(map[string]any{"account": h.Account, "region": h.Region, "service": c.Service, "operation": c.Operation, "input": json.RawMessage(c.Input)})
 	if err != nil {
 		return err
 	}
@@ -28,7 +37,7 @@ func (m *move) playPerson(ctx context.Context, h plan.Hand) error {
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
 		text, _ := io.ReadAll(io.LimitReader(resp.Body, 1<<16))
-		return &diag.Error{Code: "twin/person", What: "the person of the twin could not do it: " + h.Call.Service + ":" + h.Call.Operation, Where: string(h.Account) + ", " + string(h.Region), Why: string(text)}
+		return &diag.Error{Code: "twin/person", What: "the person of the twin could not do it: " + c.Service + ":" + c.Operation, Where: string(h.Account) + ", " + string(h.Region), Why: string(text)}
 	}
 	return nil
 }

@@ -105,8 +105,8 @@ type Hand struct {
 	Why      string           `json:"why"` // why rehome does not do it
 	Do       []string         `json:"do"`  // commands, or a console page and what to press there, in order
 	Verified string           `json:"verified"`
-	// Call is the same as one API call: what the twin does when it plays the person.
-	Call Call `json:"call"`
+	// Calls are the same as API calls: what the twin does when it plays the person.
+	Calls []Call `json:"calls"`
 }
 
 // Call is one API call.

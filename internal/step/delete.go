@@ -41,7 +41,7 @@ func (s situation) deleteRisk() string {
 
 func (k protectionOff) Plan(in plan.Input) ([]plan.Step, error) {
 	s := look(in)
-	if !s.deletes {
+	if !s.deletes || s.byConsole() {
 		return nil, nil
 	}
 	p, err := params(oldParams{Name: s.quick.Name})
@@ -111,11 +111,34 @@ func (k deleteQuick) Plan(in plan.Input) ([]plan.Step, error) {
 		Calls:  []string{"quicksight:DeleteAccountSubscription"},
 		Effect: "users, folders and assets of every Region are destroyed at once, for good; embedded dashboards stop",
 		Done:   "AWS has accepted the deletion", Undo: "cannot be undone",
-		Risk: plan.Destroys, RiskName: s.deleteRisk(), Gates: cutoverGates, Needs: append(s.before(), idProtection),
-		Repairs: openKeys(in.Findings, "PATH-01"),
+		Risk: plan.Destroys, RiskName: s.deleteRisk(), Gates: cutoverGates, Needs: append(s.before(), s.planned(protectionOff{})...),
+		Repairs: openKeys(in.Findings, "PATH-01", "SUB-15"),
 		Reads:   []string{s.path("/identity_region"), s.path("/name"), s.path("/edition"), s.path("/namespaces/default/application_arn"), s.path("/assets"), s.path("/roles")},
 		Writes:  []string{s.path("")}, Predicted: in.Times[estate.TimeAPICall], Sources: quickSources()}
+	if err == nil && s.byConsole() {
+		st.ByHand, err = s.unsubscribeHand()
+		st.Title += ", by hand"
+	}
 	return []plan.Step{st}, err
+}
+
+// byConsole reports whether the account can be deleted in the console only: the API deletes Enterprise accounts (SUB-15).
+func (s situation) byConsole() bool { return s.deletes && s.quick.Edition == "STANDARD" }
+
+// unsubscribeURL is the console's page; it knows the account by the session and the Region by the account.
+const unsubscribeURL = "https://us-east-1.quicksight.aws.amazon.com/sn/console/unsubscribe"
+
+func (s situation) unsubscribeHand() (*plan.Hand, error) {
+	off, err := params(map[string]any{"AwsAccountId": s.account, "DefaultNamespace": estate.DefaultNamespace, "TerminationProtectionEnabled": false})
+	if err != nil {
+		return nil, err
+	}
+	gone, err := params(map[string]any{"AwsAccountId": s.account})
+	return &plan.Hand{Account: s.account, Region: s.home(), Why: "the API deletes Enterprise accounts only; this one is " + s.quick.Edition,
+		Do: []string{"sign in to account " + string(s.account) + " as an administrator of Quick, and see that the page says " + s.quick.Name + " and " + string(s.home()),
+			"in Manage account, Account settings, turn termination protection off", "unsubscribe at " + unsubscribeURL},
+		Verified: "AWS says that the account is being deleted, or gone", Calls: []plan.Call{{Service: "quicksight", Operation: "UpdateAccountSettings", Input: off},
+			{Service: "quicksight", Operation: "DeleteAccountSubscription", Input: gone}}}, err
 }
 
 func openKeys(fs []diag.Finding, codes ...string) []string {

@@ -21,7 +21,7 @@ import (
 type verifyKeyPolicies struct{ env Env }
 
 type verifyKeysParams struct {
-	Key     estate.KeyID    `json:"key"`
+	Key     estate.KeyID    `json:"key,omitzero"` // empty: the key that this run makes
 	Regions []estate.Region `json:"regions"`
 	Facts   needs.Facts     `json:"facts"`
 }

@@ -7,6 +7,36 @@ import (
 	"rehome/internal/estate"
 )
 
+// otherQuicks reads whether further accounts of the spec have Quick too, and who is in it: people in two accounts are paid twice.
+func (c *collector) otherQuicks(ctx context.Context) error {
+	for _, id := range c.ids() {
+		if id == c.Spec.Quick.Account {
+			continue
+		}
+		known, err := c.Cloud.Quick(id, c.Spec.TargetRegion).DescribeAccountSubscription(ctx)
+		if err != nil {
+			if known, err = unseen[estate.Quick](err); err != nil {
+				return err
+			}
+		}
+		if q, ok := known.Get(); ok {
+			if q.IdentityRegion, q.Namespaces, err = c.identityRegion(ctx, id); err != nil {
+				return err
+			}
+			if r, ok := q.IdentityRegion.Get(); ok {
+				if err := c.people(ctx, id, r, &q); err != nil {
+					return err
+				}
+			}
+			known = estate.Of(q)
+		}
+		c.mu.Lock()
+		c.accounts[id].Quick = known
+		c.mu.Unlock()
+	}
+	return nil
+}
+
 // quick reads the Quick account: subscription, identity Region, settings, namespaces with their people, roles, assets.
 func (c *collector) quick(ctx context.Context) error {
 	c.saying("Amazon Quick")

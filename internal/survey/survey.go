@@ -92,7 +92,7 @@ func (c *collector) collect(ctx context.Context) error {
 	if err := c.together(ctx, c.regions); err != nil {
 		return err
 	}
-	if err := c.together(ctx, c.organizations, c.identityCenter, c.quick, c.accountInstances); err != nil {
+	if err := c.together(ctx, c.organizations, c.identityCenter, c.quick, c.otherQuicks, c.accountInstances); err != nil {
 		return err
 	}
 	return c.together(ctx, c.controls, c.rights)
