@@ -213,16 +213,6 @@ func (c *command) status() *cobra.Command {
 	}}
 }
 
-func (c *command) report() *cobra.Command {
-	return &cobra.Command{Use: "report", Short: "tell the whole run: callers, consents, steps, calls, findings", Args: args(0, 0), RunE: func(*cobra.Command, []string) error {
-		s, err := c.app.Status()
-		if err != nil {
-			return err
-		}
-		return answer(c, s, view.Report)
-	}}
-}
-
 func (c *command) done() *cobra.Command {
 	var by string
 	cmd := &cobra.Command{Use: "done STEP --by NAME", Short: "say that a by-hand step is done", Args: args(1, 1), RunE: func(cmd *cobra.Command, args []string) error {
