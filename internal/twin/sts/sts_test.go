@@ -122,3 +122,47 @@ func TestASessionsCredentialsCannotBeForged(t *testing.T) {
 		t.Errorf("a token that is none of ours: %v", err)
 	}
 }
+
+// A session policy narrows what the role may do (idc-kms 2.7 for the wording), and is part of what the session is.
+func TestSessionPolicies(t *testing.T) {
+	client := start(t)
+	const caller = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"kms:*","Resource":"*"}]}`
+	assume := func(as aws.CredentialsProvider, policy string) (aws.CredentialsProvider, error) {
+		in := &awssts.AssumeRoleInput{RoleArn: aws.String("arn:aws:iam::444455556666:role/Other"), RoleSessionName: aws.String("s1")}
+		if policy != "" {
+			in.Policy = aws.String(policy)
+		}
+		out, err := client(as).AssumeRole(t.Context(), in)
+		if err != nil {
+			return nil, err
+		}
+		c := out.Credentials
+		return credentials.NewStaticCredentialsProvider(*c.AccessKeyId, *c.SecretAccessKey, *c.SessionToken), nil
+	}
+	free, err := assume(key("TWIN444455556666"), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	narrow, err := assume(key("TWIN444455556666"), caller)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := assume(free, ""); err != nil {
+		t.Errorf("a session without a policy: %v", err)
+	}
+	var api smithy.APIError
+	if _, err := assume(narrow, ""); !errors.As(err, &api) || api.ErrorMessage() != "User: arn:aws:sts::444455556666:assumed-role/Other/s1 is not authorized to perform: "+
+		"sts:AssumeRole on resource: arn:aws:iam::444455556666:role/Other because no session policy allows the sts:AssumeRole action" {
+		t.Errorf("a session with a policy: %v", err)
+	}
+	one, _ := free.Retrieve(t.Context())
+	two, _ := narrow.Retrieve(t.Context())
+	if one.AccessKeyID == two.AccessKeyID {
+		t.Error("two different sessions have one access key")
+	}
+	for policy, want := range map[string]string{"{": "MalformedPolicyDocument", strings.Repeat(" ", 2049): "ValidationError"} {
+		if _, err := assume(key("TWIN444455556666"), policy); code(err) != want {
+			t.Errorf("a policy of %d characters: %v", len(policy), err)
+		}
+	}
+}
