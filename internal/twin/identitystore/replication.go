@@ -1,13 +1,12 @@
 package identitystore
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"reflect"
 	"slices"
 	"strings"
-
-	"github.com/go-json-experiment/json"
 
 	"rehome/internal/estate"
 	"rehome/internal/twin/kernel"
@@ -18,8 +17,43 @@ import (
 
 // past is what a change replaced; nil: there was no such user or group.
 type past struct {
-	Users  map[estate.UserID]*estate.User   `json:"users,omitzero"`
-	Groups map[estate.GroupID]*estate.Group `json:"groups,omitzero"`
+	Users  map[estate.UserID]*estate.User `json:"users,omitempty"`
+	Groups map[estate.GroupID]*pastGroup  `json:"groups,omitempty"`
+}
+
+// pastGroup is a group as plain JSON; no members: nobody looked, and this is why.
+type pastGroup struct {
+	Name    string           `json:"name"`
+	Members *[]estate.UserID `json:"members,omitempty"`
+	Why     string           `json:"why,omitempty"`
+}
+
+func remember(groups map[estate.GroupID]*estate.Group) map[estate.GroupID]*pastGroup {
+	out := map[estate.GroupID]*pastGroup{}
+	for id, g := range groups {
+		if out[id] = nil; g == nil {
+			continue
+		}
+		out[id] = &pastGroup{Name: g.DisplayName, Why: g.Members.Why()}
+		if members, ok := g.Members.Get(); ok {
+			out[id].Members = &members
+		}
+	}
+	return out
+}
+
+func recall(groups map[estate.GroupID]*pastGroup) map[estate.GroupID]*estate.Group {
+	out := map[estate.GroupID]*estate.Group{}
+	for id, p := range groups {
+		if out[id] = nil; p == nil {
+			continue
+		}
+		out[id] = &estate.Group{DisplayName: p.Name, Members: estate.NotLooked[[]estate.UserID](p.Why)}
+		if p.Members != nil {
+			out[id].Members = estate.Of(*p.Members)
+		}
+	}
+	return out
 }
 
 // before gives what another map had where it differs from this one.
@@ -50,11 +84,11 @@ func takeBack[K comparable, V any](m map[K]V, was map[K]*V) {
 
 // commit makes users and groups the store's, at once here and later elsewhere.
 func (s store) commit(r *kernel.Request, users map[estate.UserID]estate.User, groups map[estate.GroupID]estate.Group) error {
-	was := past{before(s.users, users), before(s.groups, groups)}
+	was := past{before(s.users, users), remember(before(s.groups, groups))}
 	if len(was.Users)+len(was.Groups) == 0 {
 		return nil
 	}
-	text, err := json.Marshal(was, json.Deterministic(true))
+	text, err := json.Marshal(was)
 	if err != nil {
 		return err
 	}
@@ -92,7 +126,7 @@ func (s *store) asSeen(r *kernel.Request) error {
 			return err
 		}
 		takeBack(s.users, was.Users)
-		takeBack(s.groups, was.Groups)
+		takeBack(s.groups, recall(was.Groups))
 	}
 	maps.DeleteFunc(s.users, func(id estate.UserID, _ estate.User) bool { return lacksUser(s.UsersAt[r.Region], id) })
 	maps.DeleteFunc(s.groups, func(_ estate.GroupID, g estate.Group) bool { return lacksGroup(s.GroupsAt[r.Region], g.DisplayName) })
@@ -132,7 +166,7 @@ func (s store) admit(i *estate.Instance, was past) {
 	for region, shown := range i.GroupsAt {
 		for id, old := range was.Groups {
 			g, ok := i.Groups.Or(nil)[id]
-			if ok && (old == nil || old.DisplayName != g.DisplayName) && lacksGroup(shown, g.DisplayName) {
+			if ok && (old == nil || old.Name != g.DisplayName) && lacksGroup(shown, g.DisplayName) {
 				shown = estate.Of(slices.Sorted(slices.Values(append(slices.Clone(shown.Or(nil)), g.DisplayName))))
 			}
 		}

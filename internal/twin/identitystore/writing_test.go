@@ -325,3 +325,20 @@ func TestAnAccountsOwnStore(t *testing.T) {
 	w.mustBe(err, "ResourceNotFoundException []: IDENTITY_STORE")
 	w.mustShow("the organization's", w.people(home), "ana", "ben", "eve")
 }
+
+// TestUnknownMembersStayUnknownElsewhere, before and after a change to their group shows.
+func TestUnknownMembersStayUnknownElsewhere(t *testing.T) {
+	w := writing(t, func(i *estate.Instance) {
+		groups, _ := i.Groups.Get()
+		groups[secret] = estate.Group{DisplayName: "secret", Members: estate.NotLooked[[]estate.UserID]("denied")}
+	})
+	_, err := w.in(home).UpdateGroup(t.Context(), &store.UpdateGroupInput{IdentityStoreId: aws.String(storeID), GroupId: aws.String(secret),
+		Operations: []types.AttributeOperation{{AttributePath: aws.String("displayName"), AttributeValue: document.NewLazyDocument("open")}}})
+	w.mustBe(err, "ok")
+	for _, name := range []string{"secret", "open"} {
+		w.mustShow("away", w.groups(away), slices.Sorted(slices.Values([]string{"admins", "readers", name}))...)
+		_, err = w.in(away).ListGroupMemberships(t.Context(), &store.ListGroupMembershipsInput{IdentityStoreId: aws.String(storeID), GroupId: aws.String(secret)})
+		w.mustBe(err, "TwinDoesNotKnow []: twin does not know /identity_center/groups/"+secret+"/members")
+		w.wait(3)
+	}
+}
