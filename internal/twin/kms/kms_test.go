@@ -1,6 +1,7 @@
 package kms_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"io"
@@ -70,7 +71,8 @@ const halfSeen = "mrk-00000000000000000000000000000000"
 
 // question is what the double of sso-admin asks of KMS in the name of a service.
 type question struct {
-	as     kernel.Caller
+	as     kernel.Caller // whoever calls, through the service via, when it is none
+	via    string
 	op     string
 	input  map[string]any
 	answer error
@@ -87,7 +89,7 @@ func start(t *testing.T, change func(*kernel.Config)) twin {
 	asked := &question{}
 	double := kernel.Service{ID: "sso-admin", IAM: "sso", Handlers: map[string]kernel.Handler{"ListInstances": func(r *kernel.Request) (any, error) {
 		if !asked.as.IsService() {
-			asked.as = r.Caller.Through("sso")
+			asked.as = r.Caller.Through(cmp.Or(asked.via, "sso"))
 		}
 		asked.answer = r.Call(asked.as, "kms", r.Region, asked.op, asked.input, nil)
 		return nil, nil
@@ -131,12 +133,18 @@ func (w twin) steer(method, path, body string) string {
 // ask lets a service ask KMS and gives KMS's refusal.
 func (w twin) ask(region string, as kernel.Caller, op string, input map[string]any) error {
 	w.Helper()
-	*w.asked = question{as: as, op: op, input: input}
+	return w.askFor("TWIN"+owner, region, question{as: as, op: op, input: input})
+}
+
+// askFor is ask within the call of somebody.
+func (w twin) askFor(key, region string, q question) error {
+	w.Helper()
+	*w.asked = q
 	req, err := http.NewRequest("POST", w.url, strings.NewReader("{}"))
 	if err != nil {
 		w.Fatal(err)
 	}
-	req.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=TWIN"+owner+"/20261201/"+region+"/sso/aws4_request, Signature=0")
+	req.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential="+key+"/20261201/"+region+"/sso/aws4_request, Signature=0")
 	req.Header.Set("X-Amz-Target", "SWBExternalService.ListInstances")
 	res, err := http.DefaultClient.Do(req)
 	if err != nil || res.StatusCode != 200 {
