@@ -6,9 +6,11 @@ import (
 	"net/http"
 	"sync"
 
+	"rehome/internal/check"
 	"rehome/internal/cloud"
 	"rehome/internal/diag"
 	"rehome/internal/estate"
+	"rehome/internal/needs"
 	"rehome/internal/spec"
 	"rehome/internal/survey"
 )
@@ -86,6 +88,15 @@ func (s *session) record(c cloud.Call) {
 	}
 }
 
+// questions are the actions of everything that rehome may have to do for this spec.
+func (s *session) questions(seen *estate.Survey) map[estate.AccountID][]survey.Question {
+	out := map[estate.AccountID][]survey.Question{}
+	for _, r := range needs.Rights(check.Input{Spec: s.spec, Survey: seen}.Hands(), needs.RightKinds()...) {
+		out[r.Account] = append(out[r.Account], survey.Question{Action: r.Action, Resource: r.Probe})
+	}
+	return out
+}
+
 // survey looks at everything once and says where it looks.
 func (s *session) survey(ctx context.Context) (*estate.Survey, error) {
 	return s.look(ctx, s.app.saying)
@@ -100,7 +111,7 @@ func (s *session) look(ctx context.Context, progress func(string)) (*estate.Surv
 	s.mu.Lock()
 	from := len(s.looks)
 	s.mu.Unlock()
-	return survey.Run(ctx, survey.Config{Spec: s.spec, Cloud: s.cloud, Now: s.clock.Now, Progress: progress, Looks: func() []estate.Look {
+	return survey.Run(ctx, survey.Config{Spec: s.spec, Cloud: s.cloud, Now: s.clock.Now, Progress: progress, Ask: s.questions, Looks: func() []estate.Look {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		return append([]estate.Look(nil), s.looks[from:]...)

@@ -2,6 +2,7 @@ package cloud
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -15,9 +16,9 @@ var identityPolicies = api[iam.Client, iam.Options]{"iam", iam.NewFromConfig}
 // maxSimulated is how many actions one call of the simulator is asked about; AWS gives no number, and a page holds 100 results.
 const maxSimulated = 100
 
-// SimulatePrincipalPolicy asks AWS which of the actions the account's caller may do on any resource. It judges identity policies,
+// SimulatePrincipalPolicy asks AWS which of the actions the account's caller may do on a resource, "*" for any. It judges identity policies,
 // boundary and control policies, not key policies. The caller may be a role's session: its role is asked about.
-func (c *Cloud) SimulatePrincipalPolicy(ctx context.Context, id estate.AccountID, actions []string) (map[string]estate.Right, error) {
+func (c *Cloud) SimulatePrincipalPolicy(ctx context.Context, id estate.AccountID, actions []string, resource string) (map[string]estate.Right, error) {
 	who, err := c.Caller(ctx, id)
 	if err != nil {
 		return nil, err
@@ -27,7 +28,8 @@ func (c *Cloud) SimulatePrincipalPolicy(ctx context.Context, id estate.AccountID
 	if err != nil {
 		return nil, err
 	}
-	in := &iam.SimulatePrincipalPolicyInput{PolicySourceArn: &source, ActionNames: actions, MaxItems: aws.Int32(maxSimulated)}
+	slices.Sort(actions)
+	in := &iam.SimulatePrincipalPolicyInput{PolicySourceArn: &source, ActionNames: slices.Compact(actions), ResourceArns: []string{resource}, MaxItems: aws.Int32(maxSimulated)}
 	for {
 		out, err := call(ctx, site{c, id, globalRegion}, identityPolicies, (*iam.Client).SimulatePrincipalPolicy, in)
 		if err != nil {

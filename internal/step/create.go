@@ -50,10 +50,18 @@ func (k createQuick) Plan(in plan.Input) ([]plan.Step, error) {
 		Done:   "AWS has accepted the sign-up", Undo: "cannot be changed afterwards, only deleted",
 		Risk: plan.Irreversible, RiskName: fmt.Sprintf("create-quick/%s/%s/%s", s.account, region, strings.Join(want.Names, ",")),
 		Gates: []plan.Gate{plan.GateRehearsal, plan.GatePolicies, plan.GateConsent}, Needs: append(s.before(), gone(s)...),
-		Repairs: openKeys(in.Findings, "PATH-01"),
+		Repairs: s.repairsHome(),
 		Reads:   []string{"/identity_center/arn"},
 		Writes:  []string{s.path(""), "/identity_center/applications"}, Predicted: in.Times[estate.TimeAPICall], Sources: quickSources()}
 	return []plan.Step{st}, err
+}
+
+// repairsHome is the finding about the identity Region, unless the wanted Region is no good either.
+func (s situation) repairsHome() []string {
+	if !slices.Contains(s.Spec.Table().Desktop, s.Spec.TargetRegion) {
+		return nil
+	}
+	return openKeys(s.Findings, "PATH-01")
 }
 
 func gone(s situation) []string {

@@ -112,7 +112,7 @@ func (k deleteQuick) Plan(in plan.Input) ([]plan.Step, error) {
 		Effect: "users, folders and assets of every Region are destroyed at once, for good; embedded dashboards stop",
 		Done:   "AWS has accepted the deletion", Undo: "cannot be undone",
 		Risk: plan.Destroys, RiskName: s.deleteRisk(), Gates: cutoverGates, Needs: append(s.before(), s.planned(protectionOff{})...),
-		Repairs: openKeys(in.Findings, "PATH-01", "SUB-15"),
+		Repairs: append(s.repairsHome(), openKeys(in.Findings, "SUB-15")...),
 		Reads:   []string{s.path("/identity_region"), s.path("/name"), s.path("/edition"), s.path("/namespaces/default/application_arn"), s.path("/assets"), s.path("/roles")},
 		Writes:  []string{s.path("")}, Predicted: in.Times[estate.TimeAPICall], Sources: quickSources()}
 	if err == nil && s.byConsole() {

@@ -80,12 +80,16 @@ func (s *situation) fits(enc estate.Encryption, key estate.Key) bool {
 	return unseen || key.MultiRegion && key.Primary == s.inst.PrimaryRegion && key.Spec == "SYMMETRIC_DEFAULT" && key.Usage == "ENCRYPT_DECRYPT"
 }
 
-// adopt looks for an enabled key that rehome made before.
+// adopt looks for an enabled key that rehome made before, and whose policy is as it was made or can be mended.
 func (s *situation) adopt() {
 	keys := s.Survey.Estate.Accounts[s.keyAccount].Keys
+	facts, _ := s.input().Facts()
 	for _, id := range slices.Sorted(maps.Keys(keys)) {
 		c, _ := keys[id].Copies[s.inst.PrimaryRegion].Get()
-		if keys[id].MultiRegion && keys[id].Primary == s.inst.PrimaryRegion && c.State == estate.KeyEnabled && c.Tags.Or(nil)[estate.TagCreatedBy] == estate.CreatedByUs {
+		if !keys[id].MultiRegion || keys[id].Primary != s.inst.PrimaryRegion || c.State != estate.KeyEnabled || c.Tags.Or(nil)[estate.TagCreatedBy] != estate.CreatedByUs {
+			continue
+		}
+		if _, err := needs.Merge(c.Policy.Or(""), needsAt(withKey(facts, s.keyAccount, id), s.inst.PrimaryRegion), needs.BaselineStatements()); err == nil {
 			s.adopted = id
 			return
 		}

@@ -7,13 +7,23 @@ import (
 	"rehome/internal/estate"
 )
 
+// quickRegion is where the account is asked about Quick first: the target, or another Region of Quick that the account may use.
+func (c *collector) quickRegion(id estate.AccountID) estate.Region {
+	for _, r := range append([]estate.Region{c.Spec.TargetRegion}, c.Spec.Table().Desktop...) {
+		if c.usable(id, r) {
+			return r
+		}
+	}
+	return c.Spec.TargetRegion
+}
+
 // otherQuicks reads whether further accounts of the spec have Quick too, and who is in it: people in two accounts are paid twice.
 func (c *collector) otherQuicks(ctx context.Context) error {
 	for _, id := range c.ids() {
 		if id == c.Spec.Quick.Account {
 			continue
 		}
-		known, err := c.Cloud.Quick(id, c.Spec.TargetRegion).DescribeAccountSubscription(ctx)
+		known, err := c.Cloud.Quick(id, c.quickRegion(id)).DescribeAccountSubscription(ctx)
 		if err != nil {
 			if known, err = unseen[estate.Quick](err); err != nil {
 				return err
@@ -41,7 +51,7 @@ func (c *collector) otherQuicks(ctx context.Context) error {
 func (c *collector) quick(ctx context.Context) error {
 	c.saying("Amazon Quick")
 	id := c.Spec.Quick.Account
-	known, err := c.Cloud.Quick(id, c.Spec.TargetRegion).DescribeAccountSubscription(ctx)
+	known, err := c.Cloud.Quick(id, c.quickRegion(id)).DescribeAccountSubscription(ctx)
 	if err != nil {
 		if known, err = unseen[estate.Quick](err); err != nil {
 			return err
@@ -80,7 +90,7 @@ func (c *collector) describeQuick(ctx context.Context, id estate.AccountID, q *e
 // identityRegion finds where users and namespaces live, by API: the default namespace's CapacityRegion. A refusal that names
 // another Region is a hint only; it counts when that Region confirms it.
 func (c *collector) identityRegion(ctx context.Context, id estate.AccountID) (estate.Known[estate.Region], estate.Known[map[string]estate.Namespace], error) {
-	at := c.Spec.TargetRegion
+	at := c.quickRegion(id)
 	list, err := c.Cloud.Quick(id, at).ListNamespaces(ctx)
 	if hint, ok := cloud.IdentityRegionHint(err); ok {
 		at = hint

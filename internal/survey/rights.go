@@ -105,18 +105,41 @@ func (c *collector) controls(ctx context.Context) error {
 	return nil
 }
 
-// rights asks AWS's simulator what each account's caller may do.
-func (c *collector) rights(ctx context.Context) error {
+// rights asks AWS's simulator what each account's caller may do; one call for each resource.
+func (c *collector) rights(ctx context.Context, s *estate.Survey) error {
+	if c.Ask == nil {
+		return nil
+	}
+	questions := c.Ask(s)
 	for _, id := range c.ids() {
-		actions := c.Actions[id]
-		if len(actions) == 0 {
-			continue
-		}
-		c.saying("what the caller in " + string(id) + " may do")
-		rights, err := c.Cloud.SimulatePrincipalPolicy(ctx, id, actions)
-		if c.accounts[id].Rights, err = seen(rights, err); err != nil {
+		known, err := c.rightsIn(ctx, id, questions[id])
+		if err != nil {
 			return err
 		}
+		a := s.Estate.Accounts[id]
+		a.Rights = known
+		s.Estate.Accounts[id] = a
 	}
 	return nil
+}
+
+func (c *collector) rightsIn(ctx context.Context, id estate.AccountID, questions []Question) (estate.Known[map[string]estate.Right], error) {
+	c.saying("what the caller in " + string(id) + " may do")
+	byResource := map[string][]string{}
+	for _, q := range questions {
+		byResource[q.Resource] = append(byResource[q.Resource], q.Action)
+	}
+	all := map[string]estate.Right{}
+	for _, resource := range slices.Sorted(maps.Keys(byResource)) {
+		rights, err := c.Cloud.SimulatePrincipalPolicy(ctx, id, byResource[resource], resource)
+		if err != nil {
+			return unseen[map[string]estate.Right](err)
+		}
+		for action, right := range rights {
+			if was, asked := all[action]; !asked || was == estate.RightAllowed { // an action on two things needs both
+				all[action] = right
+			}
+		}
+	}
+	return estate.Of(all), nil
 }

@@ -24,11 +24,14 @@ type Config struct {
 	Now   func() time.Time
 	// Looks returns the calls that were made so far; the wiring collects them from the cloud's call log.
 	Looks func() []estate.Look
-	// Actions are the IAM actions that AWS's simulator is asked about, by account; nil: it is not asked.
-	Actions map[estate.AccountID][]string
+	// Ask says what AWS's simulator is asked about, once the rest of the estate is known; nil: it is not asked.
+	Ask func(*estate.Survey) map[estate.AccountID][]Question
 	// Progress is told what is being looked at; nil for nobody.
 	Progress func(what string)
 }
+
+// Question is one action on one resource that the caller may or may not be allowed.
+type Question struct{ Action, Resource string }
 
 // concurrency bounds how many collectors ask AWS at once.
 const concurrency = 8
@@ -53,12 +56,15 @@ func Run(ctx context.Context, cfg Config) (*estate.Survey, error) {
 	if err := c.collect(ctx); err != nil {
 		return nil, err
 	}
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
 	s.Estate = estate.Estate{Organization: c.organization, IdentityCenter: c.instance, Accounts: map[estate.AccountID]estate.Account{}}
 	for id, a := range c.accounts {
 		s.Estate.Accounts[id] = *a
+	}
+	if err := c.rights(ctx, s); err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
 	}
 	s.Looks = cfg.Looks()
 	slices.SortFunc(s.Looks, func(a, b estate.Look) int {
@@ -95,7 +101,7 @@ func (c *collector) collect(ctx context.Context) error {
 	if err := c.together(ctx, c.organizations, c.identityCenter, c.quick, c.otherQuicks, c.accountInstances); err != nil {
 		return err
 	}
-	return c.together(ctx, c.controls, c.rights)
+	return c.controls(ctx)
 }
 
 func (c *collector) together(ctx context.Context, collectors ...func(context.Context) error) error {
