@@ -3,8 +3,6 @@ package kernel
 import (
 	"encoding/json"
 
-	"github.com/go-json-experiment/json/jsontext"
-
 	"rehome/internal/document"
 	"rehome/internal/estate"
 	"rehome/internal/twin/routes"
@@ -19,7 +17,7 @@ type errand struct {
 	Region    estate.Region    `json:"region"`
 	Service   string           `json:"service"`
 	Operation string           `json:"operation"`
-	Input     jsontext.Value   `json:"input,omitzero"`
+	Input     json.RawMessage  `json:"input,omitzero"`
 }
 
 // person plays the human being of a by-hand step: it makes one call as the administrator of an account and gives its answer. No
