@@ -108,10 +108,32 @@ func (in Input) inTarget(code, title, cause, fix string, source diag.Source, is 
 		Evidence: []diag.Evidence{{Path: copyPath(inst.Owner, id, r, "/policy"), Seen: "by evaluation of the calls that Quick makes"}}})
 }
 
+// minimalPolicy looks at the target's copy. As long as it has none, it is going to get the policy of the others, so these count.
 func minimalPolicy(in Input) []diag.Finding {
+	id, key, ok := in.key()
+	if ok && in.lacksReplica() {
+		return in.minimalCopies(id, key)
+	}
 	return in.inTarget("KMS-12", "the key policy in %s is the minimum: it admits Identity Center and no AWS managed application, so Quick's sign-up is refused",
 		"no statement of it speaks of applications; the shortest policy that AWS and others have published leaves theirs out",
 		"add the statement for AWS managed applications: rehome plan writes the policy, rehome apply puts it", minimalDoc, in.isMinimal)
+}
+
+func (in Input) minimalCopies(id estate.KeyID, key estate.Key) []diag.Finding {
+	inst, _ := in.instance()
+	var out []diag.Finding
+	for _, r := range in.keyRegions() {
+		text, read := keyPolicy(key, r)
+		if !read || !in.isMinimal(in.Target(), text) {
+			continue
+		}
+		f := diag.Finding{Code: "KMS-12", Subject: KeySubject(r, id), Owner: diag.ManagementAdmin, Source: []diag.Source{minimalDoc},
+			Title: fmt.Sprintf("the key policy in %s is the minimum: it admits Identity Center and no AWS managed application; a replica in %s with the same policy would refuse Quick's sign-up", r, in.Target()),
+			Cause: "no statement of it speaks of applications; AWS asks for the same policy in every Region",
+			Fix:   "add the statement for AWS managed applications: rehome plan writes the policy, rehome apply puts it"}
+		out = append(out, failed(f, diag.Evidence{Path: copyPath(inst.Owner, id, r, "/policy"), Seen: "by evaluation of the calls that Quick makes"})...)
+	}
+	return out
 }
 
 func sourceAccount(in Input) []diag.Finding {
@@ -149,8 +171,8 @@ func drift(in Input) []diag.Finding {
 	return out
 }
 
-// differing names the calls in a Region that its policy denies and the primary's would allow, but for those that a more special finding
-// explains: explicit denials, and Quick's where the policy was never meant for it.
+// differing names the calls in a Region that its policy denies and the primary's would allow, but for Quick's where a more special
+// finding explains them. None where something is denied by word: no missing statement is behind that.
 func (in Input) differing(r estate.Region, text, primary string) []string {
 	mine, ok := in.judgedAt(r, text)
 	theirs, read := in.judgedAt(r, primary)
@@ -161,7 +183,10 @@ func (in Input) differing(r estate.Region, text, primary string) []string {
 	var callers []string
 	actions := map[string][]string{}
 	for i, j := range mine {
-		if j.Decision != policy.Deny || j.Explicit || !allowed(theirs[i]) || explained && j.Code == "KMS-07" {
+		if j.Explicit {
+			return nil
+		}
+		if j.Decision != policy.Deny || !allowed(theirs[i]) || explained && j.Code == "KMS-07" {
 			continue
 		}
 		if actions[j.Caller] == nil {

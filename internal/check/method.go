@@ -71,10 +71,11 @@ func method(in Input) []diag.Finding {
 
 // onlyIdentityCenter: in some Regions Quick accounts know no other identity method.
 func onlyIdentityCenter(in Input) []diag.Finding {
-	table, target := in.Spec.Table(), in.Target()
+	target := in.Target()
 	if in.Path() != spec.PathFederation || target == "" {
 		return nil
 	}
+	table := in.Spec.Table()
 	f := diag.Finding{Code: "PATH-16", Subject: "quick/" + string(in.Spec.Quick.Account), Owner: diag.QuickAdmin, Source: []diag.Source{table.Sources["idc_only"]},
 		Title: fmt.Sprintf("a Quick account in %s can use federation", target)}
 	if slices.Contains(table.IdCOnly, target) {
@@ -87,8 +88,12 @@ func onlyIdentityCenter(in Input) []diag.Finding {
 
 // signUpRegion: AWS once wrote that the sign-up call is not offered in some Regions. The sentence is gone, so it warns only.
 func signUpRegion(in Input) []diag.Finding {
-	table, target := in.Spec.Table(), in.Target()
-	if !in.creates() || !slices.Contains(table.NoAPISignup, target) {
+	target := in.Target()
+	if !in.creates() {
+		return nil
+	}
+	table := in.Spec.Table()
+	if !slices.Contains(table.NoAPISignup, target) {
 		return nil
 	}
 	return failed(diag.Finding{Code: "SUB-08", Severity: diag.Warn, Subject: "quick/" + string(in.Spec.Quick.Account), Owner: diag.QuickAdmin, Source: []diag.Source{table.Sources["no_api_signup"]},

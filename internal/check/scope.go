@@ -112,10 +112,11 @@ func (in Input) creates() bool {
 }
 
 // changesMethod reports whether the Quick account knows its people in another way than the path wants. The method is fixed when the
-// account is made (PATH-17). A goal that leaves the account as it is changes no method unless the spec names a path.
+// account is made (PATH-17). A spec that says nothing of paths asks for no other method.
 func (in Input) changesMethod() bool {
 	q, ok := in.quick().Get()
-	if !ok || q.Authentication == "" || !in.Spec.MovesQuick() && (in.Spec.Path == "" || in.Spec.Goal == spec.GoalSingleRegion) {
+	asked := in.Spec.Path != "" || len(in.Spec.Want) > 0 && in.Spec.MovesQuick()
+	if !ok || q.Authentication == "" || !asked || in.Spec.Goal == spec.GoalSingleRegion {
 		return false
 	}
 	return (q.Authentication == estate.AuthIdentityCenter) != (in.Path() == spec.PathIdentityCenter)

@@ -86,7 +86,23 @@ func input(t *testing.T, tree object) Input {
 		in.Survey.Estate.IdentityCenter = estate.Of(inst)
 	}
 	mayAll(in)
+	noOtherCopies(in)
 	return in
+}
+
+// noOtherCopies: a survey looks for copies of a key wherever one is needed.
+func noOtherCopies(in Input) {
+	inst, _ := in.Survey.Estate.IdentityCenter.Get()
+	regions := slices.Collect(maps.Keys(inst.Regions.Or(nil)))
+	for _, a := range in.Survey.Estate.Accounts {
+		for _, k := range a.Keys {
+			for _, r := range append(regions, in.Target()) {
+				if _, there := k.Copies[r]; !there && r != "" {
+					k.Copies[r] = estate.Absent[estate.KeyCopy]()
+				}
+			}
+		}
+	}
 }
 
 // mayAll lets the callers do everything, and no control policy bind anybody, where the case says nothing about it.
