@@ -34,7 +34,7 @@ func (k createQuick) Plan(in plan.Input) ([]plan.Step, error) {
 	if !s.creates {
 		return nil, nil
 	}
-	want := createParams{Names: in.Spec.Quick.AccountNames, Edition: firstOf(in.Spec.Quick.Edition, s.quick.Edition, "ENTERPRISE"),
+	want := createParams{Names: in.Spec.Quick.AccountNames, Edition: firstOf(in.Spec.Quick.Edition, s.newEdition(), "ENTERPRISE"),
 		Email: firstOf(in.Spec.Quick.NotificationEmail, s.quick.Email), Instance: s.inst.ARN, Groups: s.input().WantedGroups().Or(nil), Contact: in.Spec.Quick.Contact}
 	if want.Email == "" {
 		return nil, &diag.Error{Code: "spec/no-email", What: "the new Quick account needs a notification address", Why: "there is no old account to take it from", Exit: diag.ExitUsage,
@@ -54,6 +54,14 @@ func (k createQuick) Plan(in plan.Input) ([]plan.Step, error) {
 		Reads:   []string{"/identity_center/arn"},
 		Writes:  []string{s.path(""), "/identity_center/applications"}, Predicted: in.Times[estate.TimeAPICall], Sources: quickSources()}
 	return []plan.Step{st}, err
+}
+
+// newEdition is the old account's edition where a new one can have it; STANDARD accounts cannot be made any more (PATH-21).
+func (s situation) newEdition() string {
+	if s.quick.Edition == "STANDARD" {
+		return ""
+	}
+	return s.quick.Edition
 }
 
 // repairsHome is the finding about the identity Region, unless the wanted Region is no good either.

@@ -177,6 +177,9 @@ func oldAccount(ctx context.Context, env Env, s plan.Step) (estate.Known[estate.
 	if err != nil || !exists || q.Status == estate.QuickUnsubscribing || q.Status == estate.QuickUnsubscribeFailed {
 		return known, err
 	}
+	if q.Edition == "STANDARD" {
+		return standardAccount(ctx, at, s, known)
+	}
 	settings, err := at.DescribeAccountSettings(ctx)
 	switch _, elsewhere := cloud.IdentityRegionHint(err); {
 	case err == nil:
@@ -186,6 +189,19 @@ func oldAccount(ctx context.Context, env Env, s plan.Step) (estate.Known[estate.
 		return estate.Absent[estate.Quick](), nil // a new account, made or being made in another Region
 	}
 	return known, err
+}
+
+// standardAccount is oldAccount for an edition whose settings AWS does not tell: the default namespace shows where it is homed.
+func standardAccount(ctx context.Context, at cloud.Quick, s plan.Step, known estate.Known[estate.Quick]) (estate.Known[estate.Quick], error) {
+	spaces, err := at.ListNamespaces(ctx)
+	if _, elsewhere := cloud.IdentityRegionHint(err); elsewhere || err == nil && spaces[estate.DefaultNamespace].CapacityRegion != s.Region {
+		return estate.Absent[estate.Quick](), nil
+	}
+	if err != nil {
+		return known, err
+	}
+	q, _ := known.Get()
+	return known, planned(s, q)
 }
 
 // planned refuses an account that the step is not about. Steps that only wait name none.
