@@ -14,6 +14,7 @@ import (
 
 	"rehome/internal/diag"
 	"rehome/internal/estate"
+	"rehome/internal/policy"
 )
 
 // Handler carries out one operation. What it returns is the answer's body (nil: empty), in the shape that the SDK expects; Timestamp
@@ -79,7 +80,8 @@ type Kernel struct {
 	state    State
 	times    estate.Times
 	laws     laws
-	skew     time.Duration // ClockReal only: how far the clock was moved ahead of the wall
+	parsed   map[string]*policy.Document // by text
+	skew     time.Duration               // ClockReal only: how far the clock was moved ahead of the wall
 	sequence int
 	calls    []CallRecord
 	evidence []KMSRecord
@@ -97,7 +99,7 @@ func New(c Config) (*Kernel, error) {
 	if c.Clock == "" {
 		c.Clock = ClockAuto
 	}
-	k := &Kernel{config: c, services: map[string]Service{}, defaults: map[estate.Region]bool{}}
+	k := &Kernel{config: c, services: map[string]Service{}, defaults: map[estate.Region]bool{}, parsed: map[string]*policy.Document{}}
 	if !c.Clock.valid() || c.Clock == ClockReal && c.Wall == nil {
 		return nil, &diag.Error{Code: "twin/clock", What: "no such clock mode: " + string(c.Clock), Exit: diag.ExitUsage,
 			Fix: []string{"use auto, manual or real"}}

@@ -94,6 +94,25 @@ func malformed(what, where string, err error) error {
 	return &diag.Error{Code: "twin/policy", What: what, Where: where, Why: err.Error(), Exit: diag.ExitUsage, Err: err}
 }
 
+// maxParsed bounds how many parsed policies are kept.
+const maxParsed = 256
+
+// Parse reads a policy of a resource, which most calls ask again and again.
+func (r *Request) Parse(text string) (*policy.Document, error) {
+	if d, ok := r.k.parsed[text]; ok {
+		return d, nil
+	}
+	d, err := policy.Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	if len(r.k.parsed) >= maxParsed {
+		clear(r.k.parsed)
+	}
+	r.k.parsed[text] = d
+	return d, nil
+}
+
 // Layers are the policies that decide about the caller: the resource's, which may be nil, the caller's own, and the organization's on
 // the caller's account. Those on the resource's account are ResourceControls.
 func (r *Request) Layers(resource *policy.Document) policy.Layers {

@@ -53,7 +53,7 @@ func (q question) judge(r *kernel.Request) (policy.Verdict, error) {
 	if err != nil {
 		return policy.Verdict{Reason: policy.ReasonNotLooked}, err
 	}
-	doc, err := policy.Parse(text)
+	doc, err := r.Parse(text)
 	if err != nil { // a text that AWS holds and that we cannot read
 		return policy.Verdict{Reason: policy.ReasonUnclear}, kernel.DoesNotKnow(q.path("policy")...)
 	}
