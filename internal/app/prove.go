@@ -11,7 +11,6 @@ import (
 	"rehome/internal/diag"
 	"rehome/internal/estate"
 	"rehome/internal/needs"
-	"rehome/internal/policy"
 	"rehome/internal/spec"
 	"rehome/internal/step"
 )
@@ -111,42 +110,11 @@ func proveKMS(ctx context.Context, ses *session) ([]ProofRow, error) {
 	key := s.Estate.Accounts[enc.KeyARN.Account()].Keys[enc.KeyARN.KeyID()]
 	var rows []ProofRow
 	for _, n := range needs.Of(facts) {
-		rows = append(rows, judged(n, key))
+		row := ProofRow{Region: n.Region, Subject: n.Caller, Claim: "may call " + n.Action}
+		row.Status, row.Seen = n.Holds(key)
+		rows = append(rows, row)
 	}
 	return rows, nil
-}
-
-func judged(n needs.Need, key estate.Key) ProofRow {
-	row := ProofRow{Region: n.Region, Subject: n.Caller, Claim: "may call " + n.Action}
-	c, there := key.Copies[n.Region].Get()
-	text, known := c.Policy.Get()
-	switch {
-	case key.Copies[n.Region].IsAbsent():
-		row.Status, row.Seen = diag.Fail, "the key has no copy there"
-		return row
-	case !there || !known:
-		row.Seen = "nobody could read the policy: " + key.Copies[n.Region].Why() + c.Policy.Why()
-		return row
-	case c.State != estate.KeyEnabled && c.State != estate.KeyUpdating:
-		row.Status, row.Seen = diag.Fail, "the copy is "+string(c.State)
-		return row
-	}
-	doc, err := policy.Parse(text)
-	if err != nil {
-		row.Seen = "the policy cannot be read: " + err.Error()
-		return row
-	}
-	v := n.Evaluate(doc)
-	switch row.Seen = v.Decision.String(); {
-	case v.Decision == policy.Allow:
-		row.Status = diag.Pass
-	case v.Decision == policy.Deny:
-		row.Status = diag.Fail
-	}
-	if v.Statement != "" {
-		row.Seen += " by statement " + v.Statement
-	}
-	return row
 }
 
 // replicationLag is how long a difference may be mere delay: changes arrive within seconds (idc-kms 1.7).

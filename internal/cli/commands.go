@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -14,60 +13,6 @@ import (
 	"rehome/internal/plan"
 	"rehome/internal/view"
 )
-
-func (c *command) init() *cobra.Command {
-	var req app.InitRequest
-	cmd := &cobra.Command{Use: "init", Short: "write a spec", Args: args(0, 0), RunE: func(*cobra.Command, []string) error {
-		if req.World == "" && (req.Management == "" || len(req.Names) == 0) {
-			if err := c.askInit(&req); err != nil {
-				return err
-			}
-		}
-		if req.Quick == "" {
-			req.Quick = req.Management
-		}
-		if err := c.app.Init(req); err != nil {
-			return err
-		}
-		fmt.Fprintf(c.Err, "wrote %s; next: rehome survey\n", c.app.SpecPath)
-		return nil
-	}}
-	cmd.Flags().StringVar(&req.World, "world", "", "write the spec of the built-in world `NAME`")
-	cmd.Flags().StringVar(&req.Management, "management", "", "`ACCOUNT` that owns IAM Identity Center")
-	cmd.Flags().StringVar(&req.Quick, "quick", "", "`ACCOUNT` of Amazon Quick (default: the management account)")
-	cmd.Flags().StringSliceVar(&req.Names, "account-name", nil, "`NAME` for the new Quick account; repeat for further choices")
-	cmd.Flags().BoolVar(&req.Force, "force", false, "replace a spec that is there")
-	return cmd
-}
-
-// askInit asks for what the flags left out.
-func (c *command) askInit(req *app.InitRequest) error {
-	if c.app.Ask == nil {
-		return &diag.Error{Code: "init/incomplete", What: "nobody is there to be asked", Exit: diag.ExitUsage, Fix: []string{"rehome init --management ACCOUNT --quick ACCOUNT --account-name NAME", "rehome init --world bom"}}
-	}
-	in := c.app.Ask.(asker)
-	ask := func(question string, into *string) error {
-		if *into != "" {
-			return nil
-		}
-		fmt.Fprintf(in.out, "%s\n> ", question)
-		var err error
-		*into, err = in.line()
-		return err
-	}
-	if err := ask("Which account owns IAM Identity Center (12 digits)?", &req.Management); err != nil {
-		return err
-	}
-	if err := ask("Which account has Amazon Quick (12 digits, empty for the same)?", &req.Quick); err != nil {
-		return err
-	}
-	names := strings.Join(req.Names, ",")
-	if err := ask("Which names may the new Quick account have, in order, with commas?", &names); err != nil {
-		return err
-	}
-	req.Names = strings.FieldsFunc(names, func(r rune) bool { return r == ',' || r == ' ' })
-	return nil
-}
 
 func (c *command) survey() *cobra.Command {
 	var out string
@@ -102,10 +47,9 @@ func (c *command) doctor() *cobra.Command {
 }
 
 func (c *command) plan() *cobra.Command {
-	var out string
-	var fresh bool
+	var req app.PlanRequest
 	cmd := &cobra.Command{Use: "plan", Short: "make the plan from the survey", Args: args(0, 0), RunE: func(cmd *cobra.Command, _ []string) error {
-		p, err := c.app.Plan(cmd.Context(), out, fresh)
+		p, err := c.app.Plan(cmd.Context(), req)
 		if err != nil {
 			return err
 		}
@@ -117,8 +61,15 @@ func (c *command) plan() *cobra.Command {
 		}
 		return nil
 	}}
-	cmd.Flags().StringVarP(&out, "output", "o", "", "write the plan to `FILE` instead of the state directory")
-	cmd.Flags().BoolVar(&fresh, "survey", false, "look again even when there is a survey")
+	cmd.Flags().StringVarP(&req.Out, "output", "o", "", "write the plan to `FILE` instead of the state directory")
+	cmd.Flags().BoolVar(&req.Fresh, "survey", false, "look again even when there is a survey")
+	for name, flag := range map[string]struct {
+		into *string
+		help string
+	}{"goal": {(*string)(&req.Change.Goal), "desktop, web-only or single-region"}, "target": {(*string)(&req.Change.TargetRegion), "another target `REGION`"},
+		"path": {(*string)(&req.Change.Path), "identity-center or federation"}} {
+		cmd.Flags().StringVar(flag.into, name, "", "what the plan would be with "+flag.help+"; shown, and kept only with -o")
+	}
 	return cmd
 }
 

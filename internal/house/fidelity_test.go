@@ -27,15 +27,15 @@ type simulated struct {
 // known is what the table of handlers does not tell, by service.
 var known = map[string]simulated{
 	"account": {source: "Account Management API reference", missing: "opting in to or out of a Region; contacts"},
-	"identitystore": {source: "idc-kms 1.4, 1.7, 6 and 9.6", refuses: "write",
-		missing: "writing, as people and groups come from the world; attributes beyond names and the first address"},
-	"kms": {source: "idc-kms 2 and 4", missing: "aliases, grants, tags, rotation and imported material; asymmetric and HMAC keys; making and deleting keys; custom key stores"},
+	"iam": {source: "IAM API reference; idc-kms 2.7 and 4", missing: "everything that changes; users, groups and instance profiles: roles are the world's data"},
+	"identitystore": {source: "idc-kms 1.4, 1.7, 6 and 9.6", missing: "attributes beyond names and the first address; provisioning by SCIM"},
+	"kms": {source: "idc-kms 2 and 4", missing: "aliases, rotation and imported material; asymmetric and HMAC keys; custom key stores; another primary Region for a key"},
 	"organizations": {source: "Organizations API reference; idc-kms 9.4",
-		missing: "organizational units, policies and invitations; delegated administrators of other services than Identity Center"},
+		missing: "changes and invitations; policies of other types than service and resource control; delegated administrators of other services than Identity Center"},
 	"quicksight": {source: "quick-api 1, 2, 4.2, 7 and 9", refuses: "forIdentityCenter",
 		missing: "what is in an asset: a world may name assets, and they are listed, but none is read, changed, exported or imported; the web page, Desktop and the index"},
 	"sso-admin": {source: "idc-kms 1, 5.1 and 9.6", refuses: "write",
-		missing: "changes to the instance, its key and its Regions; permission sets and account assignments; trusted token issuers; account instances"},
+		missing: "permission sets and account assignments; trusted token issuers; a new organization instance; applications reach other Regions at once"},
 	"sts": {source: "STS API reference", missing: "sessions by SAML, web identity or federation; trust policies beyond the external id"},
 }
 
@@ -67,7 +67,7 @@ var everywhere = []string{
 	"Signatures are not verified. The access key id names the caller, any secret will do, and the signature's scope names service and Region.",
 	"Consistency is immediate, but for key policies and replicas, whose delays are in the table of times; AWS promises less, everywhere.",
 	"Quotas are not enforced by themselves. Throttling, errors, latency, cut connections, outages and expired credentials are scripted by the world.",
-	"Grants, service control and resource control policies, permissions boundaries and session policies are not evaluated.",
+	"Identity, boundary, session, service control and resource control policies, grants and key policies are all evaluated; VPC endpoint policies are not.",
 	"Requests are checked as far as behaviour depends on it, not against every pattern and length of AWS's models.",
 	"An operation without a handler is answered with `NotModelledByTwin`, never with success.",
 	"A value that the world does not hold is answered with an error that names it, never with a guess.",

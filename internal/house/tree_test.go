@@ -113,7 +113,7 @@ func paths(t *testing.T) []string {
 			return err
 		}
 		name := d.Name()
-		if d.IsDir() && (name == ".git" || name == ".rehome") {
+		if d.IsDir() && (name == ".git" || name == ".rehome" || name == "node_modules") {
 			return fs.SkipDir
 		}
 		if d.Type().IsRegular() && !strings.HasSuffix(name, ".test") && !strings.HasSuffix(name, ".out") && p != filepath.Join(root, "rehome") {
