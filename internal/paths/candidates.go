@@ -19,7 +19,8 @@ func openFor(in check.Input, path spec.Path) (check.Input, []diag.Finding) {
 	return in, check.Run(in)
 }
 
-// rule-out codes by way; a failed blocking finding of one of them makes the way impossible, an unknown one leaves it open.
+// What rules a way out: a failed blocking finding of one of these codes makes it impossible, an unknown one leaves it open. Neither list
+// is ever changed.
 var (
 	rulesOutA = []string{"IDC-01", "IDC-03", "IDC-04", "IDC-05", "IDC-07", "IDC-08", "PATH-20"}
 	rulesOutB = []string{"PATH-16", "PATH-20"}
@@ -69,7 +70,7 @@ func identityCenter(in check.Input) Candidate {
 		c.Actors = slices.Insert(c.Actors, 1, "delegated administrator of Identity Center, account "+string(in.Spec.DelegatedAdministrator.Account))
 	}
 	if c.TouchesKey {
-		c.Cost, c.Sources = "a customer managed key in each Region of Identity Center, by KMS's price for storage and requests", append(c.Sources, keyCostDoc)
+		c.Cost, c.Sources = "a customer managed key in each Region of Identity Center: 1 USD a month for each copy (as of November 2026), and requests", append(c.Sources, keyCostDoc)
 		c.Permanent = append(c.Permanent, "whoever may change the key's policies in any Region can lock everybody out of Identity Center")
 	}
 	c.migration(in, true)
@@ -87,6 +88,10 @@ func federation(in check.Input) Candidate {
 	c.migration(in, false)
 	c.Effort = effort(in)
 	c.judge(fs, rulesOutB)
+	if c.Feasible == Feasible && slices.Contains(in.Wants(), spec.WantDesktop) {
+		c.Feasible, c.Codes = Unclear, []string{"PATH-14"}
+		c.Why = []string{"PATH-14: whether the identity provider can register a native client with refresh tokens was not looked at"}
+	}
 	return c
 }
 

@@ -4,6 +4,7 @@
 package paths
 
 import (
+	"cmp"
 	"slices"
 
 	"rehome/internal/check"
@@ -81,26 +82,17 @@ var (
 	keyCostDoc   = diag.Source{Doc: "AWS KMS pricing: 1 USD a month for each key and each replica, and requests", Date: "2026-11-22"}
 )
 
-// Choose weighs the ways. The findings are judged anew for each way, so that a path that the spec rules out is judged as well.
+// Choose weighs the ways. Findings are judged anew for each way, so that a path that the spec does not choose is judged as well.
 func Choose(in check.Input) Record {
 	r := Record{Goal: in.Spec.Goal, Target: in.Target(), Wants: in.Wants(), ByHand: in.Spec.Path != ""}
 	r.Candidates = []Candidate{identityCenter(in), federation(in), accountInstance(in)}
-	free := *in.Spec
+	free, named := *in.Spec, in.Spec.Path
 	free.Path = ""
 	in.Spec = &free
 	r.Recommended = in.Path()
 	r.Reasons = reasons(r.Wants, r.Recommended)
 	r.turn()
-	r.Chosen = r.Recommended
-	return r
-}
-
-// ChooseFor is Choose with the spec's own word about the path.
-func ChooseFor(in check.Input) Record {
-	r := Choose(in)
-	if r.ByHand {
-		r.Chosen = in.Spec.Path
-	}
+	r.Chosen = cmp.Or(named, r.Recommended)
 	r.Against = r.against()
 	return r
 }
@@ -114,7 +106,7 @@ func (r *Record) turn() {
 		for _, other := range r.Candidates {
 			if other.Path != "" && other.Path != c.Path && other.Feasible != Infeasible {
 				r.Recommended = other.Path
-				r.Reasons = append([]Reason{{"PATH-13", "path " + string(c.Letter) + " would fit what is wanted and cannot be gone: " + join(c.Codes), runbookNeeds}}, r.Reasons...)
+				r.Reasons = append([]Reason{{"PATH-13", "path " + string(c.Letter) + " would fit what is wanted and cannot be gone: " + join(c.Codes), runbookNeeds}}, reasons(r.Wants, other.Path)...)
 				return
 			}
 		}
