@@ -9,10 +9,11 @@ import (
 )
 
 // encryptedWith is the key that Identity Center is encrypted with; zero when there is none or nobody looked.
-func (a artist) encryptedWith() estate.Key {
-	inst, _ := a.estate.IdentityCenter.Get()
+func encryptedWith(e estate.Estate) (estate.KeyID, estate.Key) {
+	inst, _ := e.IdentityCenter.Get()
 	enc, _ := inst.Encryption.Get()
-	return a.estate.Accounts[enc.KeyARN.Account()].Keys[enc.KeyARN.KeyID()]
+	id := enc.KeyARN.KeyID()
+	return id, e.Accounts[enc.KeyARN.Account()].Keys[id]
 }
 
 func (a artist) key(r estate.Region) Part {
@@ -51,7 +52,7 @@ func (a artist) key(r estate.Region) Part {
 	default:
 		p.Title = "Key, replica"
 	}
-	p.Sight, p.Lines = There, []string{short(id) + ", " + string(c.State)}
+	p.Sight, p.Lines = There, []string{a.name(id) + ", " + string(c.State)}
 	subject := check.KeySubject(r, id)
 	p.judge(a.findings, func(f diag.Finding) bool {
 		return f.Subject == subject || strings.HasPrefix(f.Subject, subject+"/")
@@ -64,17 +65,24 @@ func (a artist) key(r estate.Region) Part {
 
 // ownedByAWS draws the key that AWS holds itself: it is wherever Identity Center is, and has no policy that anybody could set.
 func (a artist) ownedByAWS(p Part, inst estate.Instance, r estate.Region) Part {
-	p.Title = "Key, owned by AWS"
 	_, enabled := inst.Regions.Or(nil)[r]
 	switch {
 	case enabled || inst.PrimaryRegion == r:
-		p.Sight, p.Lines = There, []string{"no policy to set; it rules out further Regions"}
+		p.Sight, p.Title, p.Lines = There, "Key, owned by AWS", []string{"no policy to set; it rules out further Regions"}
 	case !inst.Regions.IsKnown():
 		return blank(p, inst.Regions, "")
 	default:
 		p.Sight, p.Lines = None, []string{"no key of this instance"}
 	}
 	return p
+}
+
+// name tells the key from another; the id of a key that only a twin has made means nothing.
+func (a artist) name(id estate.KeyID) string {
+	if id == a.invented {
+		return "a new key"
+	}
+	return short(id)
 }
 
 // short is enough of a key's id to tell it from another.

@@ -71,12 +71,12 @@ type artist struct {
 	wants    *spec.Spec
 	estate   estate.Estate
 	findings []diag.Finding
+	invented estate.KeyID // of a key that only a twin has made
 }
 
-// draw makes the scene of a survey over the given Regions.
-func draw(basis Basis, wants *spec.Spec, s *estate.Survey, findings []diag.Finding, over []estate.Region) Scene {
-	a := artist{wants, s.Estate, findings}
-	out := Scene{Basis: basis, Taken: s.Taken.UTC()}
+// draw makes the scene over the given Regions.
+func (a artist) draw(basis Basis, taken time.Time, over []estate.Region) Scene {
+	out := Scene{Basis: basis, Taken: taken.UTC()}
 	for _, r := range over {
 		out.Places = append(out.Places, Place{Region: r, Roles: a.roles(r), IdentityCenter: a.identityCenter(r), Key: a.key(r), Quick: a.quick(r)})
 	}
@@ -91,13 +91,13 @@ func regionsOf(wants *spec.Spec, surveys ...*estate.Survey) []estate.Region {
 		if s == nil {
 			continue
 		}
-		a := artist{wants: wants, estate: s.Estate}
 		inst, _ := s.Estate.IdentityCenter.Get()
 		homes = append(homes, inst.PrimaryRegion)
 		for r := range inst.Regions.Or(nil) {
 			rest = append(rest, r)
 		}
-		for r, copied := range a.encryptedWith().Copies {
+		_, key := encryptedWith(s.Estate)
+		for r, copied := range key.Copies {
 			if !copied.IsAbsent() {
 				rest = append(rest, r)
 			}
@@ -126,7 +126,7 @@ func (a artist) roles(r estate.Region) []string {
 		out = append(out, "home of Identity Center")
 	}
 	if a.wants.MovesQuick() && a.wants.TargetRegion == r {
-		out = append(out, "where Quick is to live")
+		out = append(out, "target")
 	}
 	if slices.Contains(a.wants.Table().Desktop, r) {
 		out = append(out, "serves Quick on Desktop")
@@ -207,7 +207,7 @@ func (a artist) quick(r estate.Region) Part {
 func (a artist) links(over []estate.Region) []Link {
 	var out []Link
 	inst, _ := a.estate.IdentityCenter.Get()
-	key := a.encryptedWith()
+	_, key := encryptedWith(a.estate)
 	for _, r := range over {
 		if state, ok := inst.Regions.Or(nil)[r]; ok && r != inst.PrimaryRegion && inst.PrimaryRegion != "" {
 			out = append(out, Link{What: People, From: inst.PrimaryRegion, To: r, Sight: when(state == estate.RegionActive)})

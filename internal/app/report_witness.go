@@ -146,7 +146,7 @@ func (w *witnesses) show(r *Report, wants *spec.Spec) {
 	r.Before, r.After = Scene{Basis: Unknown, Why: w.noBefore}, Scene{Basis: Unknown, Why: w.noAfter}
 	places := regionsOf(wants, w.before, w.after)
 	if w.before != nil {
-		r.Before = draw(Surveyed, wants, w.before, r.Plan.Findings, places)
+		r.Before = artist{wants: wants, estate: w.before.Estate, findings: r.Plan.Findings}.draw(Surveyed, w.before.Taken, places)
 		r.Unseen = refused(w.before.Looks)
 		if q, ok := w.before.Estate.Accounts[wants.Quick.Account].Quick.Get(); ok {
 			r.Quick, r.From = q.Name, q.IdentityRegion.Or("")
@@ -154,11 +154,23 @@ func (w *witnesses) show(r *Report, wants *spec.Spec) {
 	}
 	if w.after != nil {
 		r.Left = check.Run(check.Input{Spec: wants, Survey: w.after})
-		r.After = draw(w.basis, wants, w.after, r.Left, places)
-		if w.basis == Planned {
-			r.After.Taken = time.Time{} // a twin's time says nothing
+		a, taken := artist{wants: wants, estate: w.after.Estate, findings: r.Left}, w.after.Taken
+		if w.basis == Planned { // the twin's names and time mean nothing
+			a.invented, taken = invented(w.before.Estate, w.after.Estate), time.Time{}
+		}
+		r.After = a.draw(w.basis, taken, places)
+	}
+}
+
+// invented is the key that is in use afterwards and was not there before; empty: it was.
+func invented(before, after estate.Estate) estate.KeyID {
+	id, _ := encryptedWith(after)
+	for _, account := range before.Accounts {
+		if _, ok := account.Keys[id]; ok {
+			return ""
 		}
 	}
+	return id
 }
 
 func refused(all []estate.Look) []estate.Look {
