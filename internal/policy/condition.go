@@ -121,8 +121,13 @@ func (c *condition) presence(d datum) Match {
 	return result
 }
 
-// withoutKey: idc-kms 4.4. ForAnyValue with IfExists is INFERRED there.
+// withoutKey: idc-kms 4.4. Of ForAnyValue with IfExists AWS says both, true by
+// the one and false by the other; that the fact sheet takes it as true is
+// INFERRED, and independent evaluators differ: unknown.
 func (c *condition) withoutKey() Match {
+	if c.set == forAny && c.ifExists {
+		return MatchUnknown
+	}
 	return matchIf(c.ifExists || c.set == forAll || c.op.negated && c.set != forAny)
 }
 

@@ -113,7 +113,7 @@ func operatorCases() []conditionCase {
 		{name: "IfExists present", condition: `{"StringEqualsIfExists":{"kms:ViaService":"sso"}}`, context: via, want: NoMatch, source: s44},
 		{name: "BoolIfExists absent", condition: `{"BoolIfExists":{"aws:SourceAccount":"true"}}`, want: Matched, source: s44},
 		{name: "ArnLikeIfExists absent", condition: `{"ArnLikeIfExists":{"aws:SourceArn":"arn:aws:sso:::*"}}`, want: Matched, source: s44},
-		{name: "ForAnyValue with IfExists absent", condition: `{"ForAnyValue:StringLikeIfExists":{"kms:EncryptionContextKeys":"aws:*"}}`, want: Matched, source: s44 + " (INFERRED)"},
+		{name: "ForAnyValue with IfExists absent", condition: `{"ForAnyValue:StringLikeIfExists":{"kms:EncryptionContextKeys":"aws:*"}}`, want: MatchUnknown, note: NoteAbsent, source: s44 + " (INFERRED true); IAM: set operators (false); " + law1},
 
 		{name: "ForAnyValue finds one", condition: `{"ForAnyValue:StringEquals":{"kms:EncryptionContextKeys":["a","c"]}}`, context: keys("b", "c"), want: Matched, source: s44},
 		{name: "ForAnyValue finds none", condition: `{"ForAnyValue:StringEquals":{"kms:EncryptionContextKeys":["a"]}}`, context: keys("b", "c"), want: NoMatch, source: s44},

@@ -179,10 +179,16 @@ func (g glob) String() string {
 
 // matches is glob matching: '*' any run of characters, '?' exactly one.
 func (g glob) matches(s string) bool {
+	if len(g) == 1 && g[0] == anyRun {
+		return true
+	}
 	i, j := 0, 0
 	star, resume := -1, 0 // the last '*' and where its run ends so far
 	for j < len(s) {
-		r, width := utf8.DecodeRuneInString(s[j:])
+		r, width := rune(s[j]), 1
+		if r >= utf8.RuneSelf {
+			r, width = utf8.DecodeRuneInString(s[j:])
+		}
 		switch {
 		case i < len(g) && (g[i] == anyOne || g[i] == r):
 			i, j = i+1, j+width
