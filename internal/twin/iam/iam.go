@@ -1,5 +1,6 @@
 // Package iam is the twin's AWS Identity and Access Management, as far as a caller asks what it may do: the policy simulator, and the
-// path of a role. It must not change anything: roles come from the world.
+// path of a role. It must not change anything: roles come from the world. It answers in every Region, as clients that are told an
+// endpoint sign for their own Region and not for IAM's.
 package iam
 
 import (
@@ -11,18 +12,10 @@ import (
 
 // Service is IAM for a kernel.
 func Service() kernel.Service {
-	return kernel.Service{ID: "iam", IAM: "iam", Gate: global,
+	return kernel.Service{ID: "iam", IAM: "iam",
 		Handlers: map[string]kernel.Handler{"GetRole": getRole, "SimulatePrincipalPolicy": simulatePrincipalPolicy},
 		Resource: resource,
 	}
-}
-
-// global refuses any Region but the one in which IAM's endpoint is (AWS General Reference, IAM endpoints).
-func global(r *kernel.Request) error {
-	if r.Region != "us-east-1" {
-		return kernel.Errorf("SignatureDoesNotMatch", "Credential should be scoped to a valid region.").WithStatus(403)
-	}
-	return nil
 }
 
 // resource is the role that a call is about. One that is not there is asked about under the name of the call.
