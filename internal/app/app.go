@@ -22,12 +22,14 @@ type App struct {
 	Version  string
 	OSUser   string
 	PID      int
-	Endpoint string           // AWS_ENDPOINT_URL; empty: AWS
-	Command  string           // the command line, for whoever finds the state directory locked
-	Now      func() time.Time // the wall's time
-	Observer Observer         // nil: nobody looks
-	Ask      Asker            // nil: nobody can be asked
-	Hooks    Hooks            // zero: none
+	// CLIVersion is the version of the AWS CLI beside rehome, such as 2.17.32; empty: not known.
+	CLIVersion string
+	Endpoint   string           // AWS_ENDPOINT_URL; empty: AWS
+	Command    string           // the command line, for whoever finds the state directory locked
+	Now        func() time.Time // the wall's time
+	Observer   Observer         // nil: nobody looks
+	Ask        Asker            // nil: nobody can be asked
+	Hooks      Hooks            // zero: none
 }
 
 // Observer is told what is going on; it must return quickly.

@@ -4,11 +4,15 @@ import (
 	"cmp"
 	"context"
 	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 
+	"rehome/internal/check"
 	"rehome/internal/diag"
 	"rehome/internal/document"
 	"rehome/internal/estate"
+	"rehome/internal/paths"
 	"rehome/internal/plan"
 	"rehome/internal/spec"
 )
@@ -54,6 +58,16 @@ const DoctorFormat = "rehome.doctor/v1"
 type Diagnosis struct {
 	Format   string         `json:"format"`
 	Findings []diag.Finding `json:"findings"`
+	// Prerequisites are what has to be there before anything is planned.
+	Prerequisites []Prerequisite `json:"prerequisites"`
+}
+
+// Prerequisite is one line of that list.
+type Prerequisite struct {
+	Name     string   `json:"name"`
+	Status   string   `json:"status"` // met, not met or not seen
+	Seen     string   `json:"seen"`
+	Findings []string `json:"findings,omitzero"` // codes of the open findings behind it
 }
 
 // Failing reports whether anything failed, or blocks because it could not be judged.
@@ -71,7 +85,11 @@ func (a *App) Doctor(ctx context.Context, world string) (*Diagnosis, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Diagnosis{Format: DoctorFormat, Findings: p.Findings}, nil
+	d := &Diagnosis{Format: DoctorFormat, Findings: p.Findings, Prerequisites: []Prerequisite{}}
+	for _, r := range (check.Input{Spec: s, Survey: seen}).Prerequisites(p.Findings, a.CLIVersion) {
+		d.Prerequisites = append(d.Prerequisites, Prerequisite{Name: r.Name, Status: r.Word(), Seen: r.Evidence, Findings: r.Findings})
+	}
+	return d, nil
 }
 
 // facts gives spec and survey: of a world or survey file when one is named, else of a new look.
@@ -117,8 +135,16 @@ type PlanRequest struct {
 	Change spec.Change // a look at another goal, target or path; such a plan is kept only where Out says
 }
 
+// PlanMade is a plan and the decision about the path that it goes. The JSON is the plan's own, with the decision beside it.
+type PlanMade struct {
+	*plan.Plan `json:",inline"`
+	Paths      paths.Record `json:"paths"`
+	Kept       string       `json:"-"` // where the plan is; empty: not kept
+	Decision   string       `json:"-"` // where the decision record is; empty: not kept
+}
+
 // Plan makes a plan from a new look, or from the kept survey when there is one and no fresh one is asked for, and keeps both.
-func (a *App) Plan(ctx context.Context, req PlanRequest) (*plan.Plan, error) {
+func (a *App) Plan(ctx context.Context, req PlanRequest) (*PlanMade, error) {
 	release, err := a.lock()
 	if err != nil {
 		return nil, err
@@ -148,10 +174,16 @@ func (a *App) Plan(ctx context.Context, req PlanRequest) (*plan.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	out := &PlanMade{Plan: p, Paths: paths.Choose(check.Input{Spec: s, Survey: &seen})}
 	if req.Out == "" && req.Change != (spec.Change{}) {
-		return p, nil
+		return out, nil
 	}
-	return p, p.Write(cmp.Or(req.Out, a.PlanPath()))
+	out.Kept = cmp.Or(req.Out, a.PlanPath())
+	out.Decision = strings.TrimSuffix(out.Kept, filepath.Ext(out.Kept)) + "-decision.md"
+	if err := document.WriteBytes(out.Decision, []byte(out.Paths.Markdown())); err != nil {
+		return nil, err
+	}
+	return out, p.Write(out.Kept)
 }
 
 // CheckBlockers turns a plan that cannot be applied into the error that says why.

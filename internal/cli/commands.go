@@ -29,12 +29,19 @@ func (c *command) survey() *cobra.Command {
 
 func (c *command) doctor() *cobra.Command {
 	var world string
+	var prereq bool
 	cmd := &cobra.Command{Use: "doctor", Short: "say what stands in the way, why, and what mends it", Args: args(0, 0), RunE: func(cmd *cobra.Command, _ []string) error {
 		d, err := c.app.Doctor(cmd.Context(), world)
 		if err != nil {
 			return err
 		}
-		if err := answer(c, d, func(w io.Writer, d *app.Diagnosis) { view.Findings(w, d.Findings) }); err != nil {
+		if err := answer(c, d, func(w io.Writer, d *app.Diagnosis) {
+			if prereq {
+				view.Prerequisites(w, d.Prerequisites)
+				return
+			}
+			view.Findings(w, d.Findings)
+		}); err != nil {
 			return err
 		}
 		if d.Failing() {
@@ -42,6 +49,7 @@ func (c *command) doctor() *cobra.Command {
 		}
 		return nil
 	}}
+	cmd.Flags().BoolVar(&prereq, "prereq", false, "list only what has to be there before anything is planned")
 	cmd.Flags().StringVar(&world, "world", "", "judge a built-in world, or a world or survey `FILE`, instead of looking")
 	return cmd
 }
@@ -53,7 +61,7 @@ func (c *command) plan() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if err := answer(c, p, view.Plan); err != nil {
+		if err := answer(c, p, view.Planned); err != nil {
 			return err
 		}
 		if !p.Applyable {

@@ -92,6 +92,34 @@ func line(w io.Writer, label, text string) {
 	}
 }
 
+// Prerequisites lists what has to be there before anything is planned.
+func Prerequisites(w io.Writer, all []app.Prerequisite) {
+	for _, p := range all {
+		fmt.Fprintf(w, "%-8s  %s\n", p.Status, p.Name)
+		line(w, "seen", p.Seen)
+		line(w, "findings", strings.Join(p.Findings, ", "))
+	}
+}
+
+// Planned renders a plan and how its path was chosen.
+func Planned(w io.Writer, p *app.PlanMade) {
+	fmt.Fprintf(w, "path: %s", p.Paths.Chosen)
+	if p.Paths.Chosen != p.Paths.Recommended {
+		fmt.Fprintf(w, " (recommended: %s)", p.Paths.Recommended)
+	}
+	fmt.Fprintln(w)
+	for _, c := range p.Paths.Candidates {
+		fmt.Fprintf(w, "  %s  %s: %s\n", c.Letter, c.Name, c.Feasible)
+		for _, why := range c.Why {
+			line(w, "because", why)
+		}
+	}
+	if p.Decision != "" {
+		fmt.Fprintf(w, "the decision, what it costs and what becomes permanent: %s\n", p.Decision)
+	}
+	Plan(w, p.Plan)
+}
+
 // Plan renders a plan for people.
 func Plan(w io.Writer, p *plan.Plan) {
 	fmt.Fprintf(w, "plan %s for %s, %d steps\n", p.Fingerprint[:12], p.Target, len(p.Steps))
