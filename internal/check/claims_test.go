@@ -119,14 +119,16 @@ func TestAPinnedViaServiceIsReportedWithItsRegion(t *testing.T) {
 	}
 }
 
-// TestQuickInAMemberAccount: the runbook's condition fits one account only. The finding's code is KMS-07, so KMS-21 is not claimed.
+// TestQuickInAMemberAccount: the runbook's condition fits one account only.
 func TestQuickInAMemberAccount(t *testing.T) {
+	t.Attr("requirement", "KMS-21")
 	tree := edited(t, "runbook", "AllowQuickToUseTheKMSKey", "AllowQuickToUseTheKMSKey")
 	accounts, _ := tree["estate"].(object)["accounts"].(object)
 	mine, _ := accounts[string(me)].(object)
 	tree = over(tree, object{"spec": object{"quick": object{"account": "444455556666"}}, "callers": object{string(me): "arn:aws:iam::111122223333:user/ana", "444455556666": "arn:aws:iam::444455556666:user/ana"},
 		"estate": object{"accounts": object{"444455556666": object{"regions": mine["regions"], "quick": mine["quick"]}, string(me): object{"quick": nil}}}})
 	fs := Run(input(t, tree))
+	says(t, find(t, fs, "KMS-21", copyOf("us-east-1")), diag.Fail, diag.Block, "another account than 444455556666", "aws:SourceOrgID")
 	says(t, find(t, fs, "KMS-07", copyOf("us-east-1")+"/quicksight-via-sso"), diag.Fail, diag.Block,
 		"statement AllowQuickToUseTheKMSKey wants aws:SourceAccount 111122223333, the call has 444455556666", "aws:SourceOrgID")
 	tree = over(tree, object{"estate": object{"accounts": object{string(me): object{"keys": object{key: object{"copies": object{"us-east-1": object{"policy": published(t, "official5")}}}}}}}})

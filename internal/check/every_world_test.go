@@ -47,9 +47,8 @@ func none(t *testing.T, fs []diag.Finding, prefix string) {
 
 func TestActiveDirectoryAlone(t *testing.T) {
 	t.Attr("requirement", "IDC-04")
-	spec := object{"target_region": "us-east-1"}
 	fra := func(source string) []diag.Finding {
-		return Run(changed(t, "bom-single", spec, object{"identity_source": source}, nil))
+		return Run(changed(t, "fra", nil, object{"identity_source": source}, nil))
 	}
 	says(t, find(t, fra("active-directory"), "IDC-04", centre), diag.Fail, diag.Block, "Active Directory")
 	f := find(t, fra("directory"), "IDC-04", centre)
@@ -84,7 +83,6 @@ func TestOptInRegionsCannotTakePart(t *testing.T) {
 }
 
 func TestSingleRegionKeys(t *testing.T) {
-	t.Attr("requirement", "KMS-01")
 	single := object{"keys": object{key: object{"multi_region": false, "copies": object{"us-east-1": nil}}}}
 	fs := Run(changed(t, "bom", nil, nil, single))
 	says(t, find(t, fs, "KMS-01", centre), diag.Fail, diag.Block, "single-Region key", "no key can be converted", "a new key and a switch are needed")
@@ -150,6 +148,7 @@ func TestQuickInAnAdditionalRegionIsDisputed(t *testing.T) {
 }
 
 func TestSomethingLivesInTheRegion(t *testing.T) {
+	t.Attr("requirement", "IDC-31")
 	fs := Run(changed(t, "iad", object{"goal": "single-region"}, nil, nil))
 	says(t, find(t, fs, "IDC-31", centre+"/us-east-1"), diag.Fail, diag.Block, "Quick is homed there", quickA)
 	says(t, find(t, Run(changed(t, "bom", object{"goal": "single-region"}, nil, nil)), "IDC-31", centre+"/us-east-1"), diag.Pass, diag.Block)

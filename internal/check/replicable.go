@@ -33,7 +33,7 @@ func identitySource(in Input) []diag.Finding {
 	f := diag.Finding{Code: "IDC-04", Subject: "identity-center", Owner: diag.ManagementAdmin, Source: []diag.Source{today, firstDay},
 		Title: "the identity source admits additional Regions", Evidence: []diag.Evidence{{Path: path, Seen: seen}}}
 	switch {
-	case !ok || !in.additional():
+	case !ok || in.Spec.Goal == spec.GoalSingleRegion || !in.additional() && len(inst.Regions.Or(nil)) < 2:
 		return nil
 	case source == "" && (!in.adds() || !inst.Regions.Looked()):
 		return nil // it is replicated, so it could be; or nobody knows, which replication says
