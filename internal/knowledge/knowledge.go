@@ -84,7 +84,7 @@ func normal(text string) string {
 
 // Entries is the catalogue, sorted by id.
 func Entries() []Entry {
-	out := slices.Clone(entries)
+	out := slices.Concat(entries, questions)
 	slices.SortFunc(out, func(a, b Entry) int { return strings.Compare(a.ID, b.ID) })
 	return out
 }

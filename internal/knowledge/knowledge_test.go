@@ -5,17 +5,20 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"rehome/internal/estate"
 )
 
 // TestEntriesMatchTheirOwnSamples: each sample file testdata/ID-*.txt must be recognized as ID and as nothing else.
 func TestEntriesMatchTheirOwnSamples(t *testing.T) {
 	sampled := map[string]int{}
-	files, err := filepath.Glob("testdata/TRB-*.txt")
+	files, err := filepath.Glob("testdata/*-*-*.txt")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no samples: %v", err)
 	}
 	for _, file := range files {
-		want := filepath.Base(file)[:6]
+		parts := strings.SplitN(filepath.Base(file), "-", 3)
+		want := parts[0] + "-" + parts[1]
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
 			text, err := os.ReadFile(file)
 			if err != nil {
@@ -67,6 +70,7 @@ func TestUnrelatedTextsMatchNothing(t *testing.T) {
 		"Service: myquicksight.amazonaws.com.example.org is not authorized to perform: kms:Decrypt",
 		"An error occurred (ResourceExistsException) when calling the CreateNamespace operation: namespace exists",
 		"An error occurred (ConflictException) when calling the UpdateUser operation: try again",
+		"the console is slow today", "the price of a book", "replicated results of an experiment", "a Region of Italy", "my permission set is fine",
 		"Unable to initialize the index of this book", "Operation is being called from endpoint us-east-1.", strings.Repeat("kms:Decrypt is not authorized ", 1000),
 	} {
 		if got := Explain(text); len(got) != 0 {
@@ -134,6 +138,27 @@ func TestSeveralErrorsInOnePaste(t *testing.T) {
 	got := Explain("first: Unable to initialize Quick index in this region\nthen: Service: sso.amazonaws.com is not authorized to perform: kms:Decrypt")
 	if len(got) != 2 || got[0].ID != "TRB-01" || got[1].ID != "TRB-05" {
 		t.Errorf("got %v", ids(got))
+	}
+}
+
+// TestTheConsoleCannotChooseTheRegion: the answer names the way that can, which is row SUB-05.
+func TestTheConsoleCannotChooseTheRegion(t *testing.T) {
+	for row, text := range map[string]string{"SUB-21": "console always targets ap-south-1", "TRB-03": "console targets ap-south-1"} {
+		t.Run(row, func(t *testing.T) {
+			t.Attr("requirement", row)
+			got := Explain(text)
+			if len(got) != 1 || got[0].ID != "TRB-03" || !strings.Contains(got[0].Fix, "SUB-05") || !strings.Contains(got[0].Fix, "create-account-subscription --region us-east-1") {
+				t.Errorf("got %+v", got)
+			}
+		})
+	}
+}
+
+func TestReplicaWords(t *testing.T) {
+	for state, want := range map[estate.ReplicaState]string{"ADDING": "Replicating (ADDING)", "ACTIVE": "Replicated (ACTIVE)", "REMOVING": "REMOVING", "": ""} {
+		if got := ReplicaWords(state); got != want {
+			t.Errorf("%s: %q", state, got)
+		}
 	}
 }
 
