@@ -276,7 +276,7 @@ func (m *move) unknownRisks(risks []plan.Step, accepted []string) error {
 	for _, name := range accepted {
 		known := false
 		for _, s := range slices.Concat(m.plan.Steps, risks) {
-			known = known || s.RiskName == name && s.Risk.NeedsConsent()
+			known = known || s.Risk.NeedsConsent() && (s.RiskName == name || engine.UndoRisk(s) == name)
 		}
 		if !known {
 			e := &diag.Error{Code: "apply/unknown-risk", What: "the plan has no risk named " + name, Why: "a risk's name holds its subject and count, and those may have changed", Exit: diag.ExitUsage}

@@ -154,11 +154,19 @@ func (g ConsentGate) Check(ctx context.Context, _ plan.Run, s plan.Step) (Eviden
 	a := Valid(given, Ask{RiskName: s.RiskName, PlanFingerprint: g.Plan.Fingerprint, Target: string(g.Plan.Target), CallerARN: caller, Now: g.Now(), Approvals: g.Approvals})
 	if a.Digest == "" {
 		return Evidence{}, &diag.Error{Code: "engine/consent", What: fmt.Sprintf("the risk %s is not accepted; consents missing: %d", s.RiskName, a.Missing), Where: s.ID, Why: a.Why, Owner: s.Actor, Exit: diag.ExitWaiting,
-			Fix: []string{"read the step in the plan; then, to accept: rehome resume --accept-risk " + s.RiskName}}
+			Fix: []string{"read the step in the plan; then, to accept: rehome " + command(s) + " --accept-risk " + s.RiskName}}
 	}
 	by := make([]string, len(a.Given))
 	for i, c := range a.Given {
 		by[i] = fmt.Sprintf("%s (%s) at %s", c.CallerARN, c.OSUser, c.Time.UTC().Format(time.RFC3339))
 	}
 	return Evidence{Digest: a.Digest, Detail: s.RiskName + " accepted by " + strings.Join(by, ", ")}, nil
+}
+
+// command is what a person runs on once the risk is accepted.
+func command(s plan.Step) string {
+	if strings.HasPrefix(s.RiskName, undoPrefix) {
+		return "undo"
+	}
+	return "resume"
 }

@@ -103,7 +103,9 @@ func (w *walk) back(ctx context.Context, s plan.Step) error {
 }
 
 // UndoRisk is the name under which a person consents to take a step back.
-func UndoRisk(s plan.Step) string { return "undo/" + s.RiskName }
+func UndoRisk(s plan.Step) string { return undoPrefix + s.RiskName }
+
+const undoPrefix = "undo/"
 
 func (w *walk) backByHand(ctx context.Context, s plan.Step, k plan.HandUndoer) error {
 	look := func() (plan.Observation, error) { return k.TakenBack(ctx, view{w.past}, s) }

@@ -137,7 +137,7 @@ func deletionHand(account estate.AccountID, region estate.Region, id estate.KeyI
 	input, err := params(map[string]any{"KeyId": id, "PendingWindowInDays": 30})
 	return plan.Hand{Account: account, Region: region, Why: "rehome never schedules the deletion of a key: what the key encrypts is lost with it",
 		Do: []string{fmt.Sprintf("see that nothing uses the key: CloudTrail in %s shows no Decrypt with %s since yesterday", region, id),
-			deleteKeyCommand(region, string(id)), "the copy can be kept as well: it costs about 1 USD a month and does no harm"},
+			deleteKeyCommand(region, string(id))},
 		Verified: "KMS says that the copy is pending deletion, or gone", Calls: []plan.Call{{Service: "kms", Operation: "ScheduleKeyDeletion", Input: input}}}, err
 }
 
