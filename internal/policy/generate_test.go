@@ -222,7 +222,7 @@ func (g generator) condition(c *clause) {
 	switch n := g.IntN(100); {
 	case n < 8:
 		operator, values = "Null", []string{pick(g, []string{"true", "false"})}
-	case k.multi && n < 90:
+	case k.multi && n < 80:
 		operator = pick(g, []string{"ForAnyValue:", "ForAllValues:"}) + operator
 	case n > 96:
 		operator = pick(g, []string{"ForAnyValue:", "ForAllValues:"}) + operator

@@ -126,8 +126,14 @@ var kinds = []kind{
 	{
 		name:    "address and range of different IP versions",
 		source:  "IAM, IP address condition operators: both versions may stand in one list; an address lies in no range of the other version",
-		applies: func(c compared) bool { return c.anyCondition(inVersion6) },
-		without: func(s sample) sample { return s.withoutConditions(inVersion6) },
+		applies: func(c compared) bool { return c.anyCondition(c.mixesVersions) },
+		without: func(s sample) sample { return s.withoutConditions(s.mixesVersions) },
+	},
+	{
+		name:    "variable under an Arn operator",
+		source:  "IAM, Variables and tags: String and ARN operators take variables, which are replaced before anything is compared",
+		applies: func(c compared) bool { return c.anyCondition(arnVariable) },
+		without: func(s sample) sample { return s.withoutConditions(arnVariable) },
 	},
 	{
 		name:   "NotPrincipal that names a caller at some levels only",
@@ -152,6 +158,10 @@ func negatedVariable(operator, _ string, values []string) bool {
 	return strings.Contains(operator, "Not") && slices.ContainsFunc(values, func(v string) bool { return strings.Contains(v, "${aws:") })
 }
 
+func arnVariable(operator, _ string, values []string) bool {
+	return strings.Contains(operator, "Arn") && slices.ContainsFunc(values, func(v string) bool { return strings.Contains(v, "${") })
+}
+
 func anyIfExists(operator, _ string, _ []string) bool {
 	return strings.HasPrefix(operator, string(forAny)) && strings.HasSuffix(operator, "IfExists")
 }
@@ -162,8 +172,9 @@ func inSeconds(operator, _ string, values []string) bool {
 
 func ofAllAddresses(_, _ string, values []string) bool { return slices.Contains(values, "0.0.0.0/0") }
 
-func inVersion6(operator, _ string, values []string) bool {
-	return strings.Contains(operator, "IpAddress") && slices.ContainsFunc(values, func(v string) bool { return strings.Contains(v, ":") })
+// mixesVersions: some range is not of the IP version of the request's address.
+func (s sample) mixesVersions(operator, key string, values []string) bool {
+	return strings.Contains(operator, "IpAddress") && slices.ContainsFunc(slices.Concat(values, s.context[key]), func(v string) bool { return strings.Contains(v, ":") })
 }
 
 // current is the sample with every policy in the current version.

@@ -216,8 +216,12 @@ func (s sample) edited(change func(clause) (clause, bool)) sample {
 		return text{Version: t.Version, Statement: kept}
 	}
 	many := func(texts []text) (out []text) {
-		for _, t := range texts {
-			out = append(out, one(t))
+		for i, t := range texts {
+			changed := one(t)
+			if i > 0 && changed.filler() { // what an RCP must not say
+				continue
+			}
+			out = append(out, changed)
 		}
 		return out
 	}
@@ -236,6 +240,11 @@ func (s sample) edited(change func(clause) (clause, bool)) sample {
 		*p = levels
 	}
 	return s
+}
+
+// filler stands for a policy without statements, which AWS does not take.
+func (t text) filler() bool {
+	return len(t.Statement) == 1 && t.Statement[0].Action != nil && t.Statement[0].Action[0] == "s3:ListBucket"
 }
 
 // anyCondition reports whether some condition of the sample is such.
