@@ -14,6 +14,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"rehome/internal/diag"
+	"rehome/internal/engine"
 	"rehome/internal/estate"
 )
 
@@ -132,6 +133,9 @@ func redacted[T any](r *redactor, v *T) (*T, []Redaction, error) {
 func (r *redactor) walk(v any, path []string) any {
 	switch v := v.(type) {
 	case map[string]any:
+		if v["type"] == string(engine.TypeHand) {
+			return v // whoever says that a step is done acts
+		}
 		out := map[string]any{}
 		for k, inner := range v {
 			at := append(slices.Clone(path), k)

@@ -46,7 +46,7 @@ func (a *App) Undo(ctx context.Context, req ApplyRequest) (*Applied, error) {
 	m.listen(journal)
 	defer m.listen(nil)
 	result, err := engine.Undo(ctx, m.config(journal, ""))
-	return &Applied{Format: UndoFormat, Plan: m.plan.Fingerprint, Run: journal.ID(), Facing: facing, Steps: results(m.plan, result), Mutating: m.mutated}, err
+	return &Applied{Format: UndoFormat, Plan: m.plan.Fingerprint, Run: journal.ID(), Facing: facing, Finished: err == nil, Steps: results(m.plan, result), Mutating: m.mutated}, err
 }
 
 // undoConsents collects what a person has to say before an organization-wide step is taken back.

@@ -146,6 +146,9 @@ const (
 	SourceActiveDirectory IdentitySource = "active-directory"
 )
 
+// Leaving reports whether the copy is on its way out; it cannot be used, and can still be kept (CancelKeyDeletion).
+func (s KeyState) Leaving() bool { return s == KeyPendingDeletion || s == KeyPendingReplicaDeletion }
+
 // Instance is an instance of IAM Identity Center: the organization's, or an account's own.
 type Instance struct {
 	ARN             InstanceARN                    `json:"arn,omitzero"`

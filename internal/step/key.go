@@ -62,7 +62,7 @@ func (k createKey) Plan(in plan.Input) ([]plan.Step, error) {
 		Predicted: in.Times[estate.TimeAPICall], Sources: []diag.Source{keyDoc}}}, err
 }
 
-// made finds the key that this run made, whatever its state.
+// made finds the key that this run made: the one that it knows, whatever its state, or one with its tag.
 func (k createKey) made(ctx context.Context, r plan.Run, s plan.Step) (id estate.KeyID, key cloud.Key, err error) {
 	kms := k.env.Cloud.KMS(s.Account, s.Region)
 	if known := r.Output(s.ID)["key"]; known != "" {
@@ -82,9 +82,12 @@ func (k createKey) made(ctx context.Context, r plan.Run, s plan.Step) (id estate
 			return "", key, err
 		}
 		key, err = kms.DescribeKey(ctx, id)
+		if err == nil && key.State.Leaving() {
+			continue // taken back before
+		}
 		return id, key, err
 	}
-	return "", key, nil
+	return "", cloud.Key{}, nil
 }
 
 func (k createKey) Observe(ctx context.Context, r plan.Run, s plan.Step) (plan.Observation, error) {
@@ -149,7 +152,7 @@ func deletionSeen(ctx context.Context, env Env, account estate.AccountID, region
 		return plan.Observation{State: plan.Done, Detail: "the copy is gone"}, nil
 	case err != nil:
 		return plan.Observation{}, err
-	case key.State == estate.KeyPendingDeletion || key.State == estate.KeyPendingReplicaDeletion:
+	case key.State.Leaving():
 		return plan.Observation{State: plan.Done, Detail: "the copy is " + string(key.State)}, nil
 	}
 	return plan.Observation{State: plan.Todo, Detail: "the copy is " + string(key.State)}, nil

@@ -22,7 +22,7 @@ var htmlFiles embed.FS
 // HTML writes a report as one file that needs nothing else: no script, no font, no picture from anywhere.
 func HTML(w io.Writer, r *app.Report) error {
 	t, err := template.New("page.html").Funcs(template.FuncMap{"when": when, "seconds": seconds, "short": shortHash, "joined": strings.Join, "gates": joined[plan.Gate],
-		"mark": mark, "lower": strings.ToLower, "inc": func(i int) int { return i + 1 }, "keys": sortedKeys[string, string]}).ParseFS(htmlFiles, "html/*")
+		"mark": mark, "lower": strings.ToLower, "times": times, "keys": sortedKeys[string, string]}).ParseFS(htmlFiles, "html/*")
 	if err != nil {
 		return diag.From("reading the report's templates", err)
 	}
@@ -61,7 +61,8 @@ type stamp struct{ Word, Tone, Says string }
 // stepRow is one step, planned and done.
 type stepRow struct {
 	plan.Step
-	Did app.StepResult
+	Did   app.StepResult
+	Hands []engine.Record // who said that it was done by hand
 }
 
 // findings are those that are open, with what they explain, and those that passed.
@@ -91,16 +92,20 @@ func newPage(r *app.Report) *page {
 	for _, s := range r.Run.Steps {
 		did[s.ID] = s
 	}
+	hands := map[string][]engine.Record{}
+	for _, rec := range r.Run.Records {
+		switch rec.Type {
+		case engine.TypeHand:
+			hands[rec.Step] = append(hands[rec.Step], rec)
+		case engine.TypeGate, engine.TypeConsent:
+			p.Gates = append(p.Gates, rec)
+		}
+	}
 	for _, s := range r.Plan.Steps {
-		p.Steps = append(p.Steps, stepRow{s, did[s.ID]})
+		p.Steps = append(p.Steps, stepRow{s, did[s.ID], hands[s.ID]})
 		p.Total += s.Seconds
 		if s.ByHand != nil {
 			p.ByHand = append(p.ByHand, s)
-		}
-	}
-	for _, rec := range r.Run.Records {
-		if rec.Type == engine.TypeGate || rec.Type == engine.TypeConsent {
-			p.Gates = append(p.Gates, rec)
 		}
 	}
 	if n := len(r.Run.Records); n > 0 {
@@ -204,6 +209,14 @@ func callers(r *app.Report) []string {
 // mark is a verdict as a tone of the page; the word itself is always beside it.
 func mark(s diag.Status) string {
 	return map[diag.Status]string{diag.Pass: "pass", diag.Fail: "fail"}[s]
+}
+
+// times counts a noun whose plural ends in s.
+func times(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 func when(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }

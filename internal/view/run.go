@@ -39,7 +39,11 @@ func Applied(w io.Writer, a *app.Applied) {
 // Undone renders how far a run was taken back.
 func Undone(w io.Writer, a *app.Applied) {
 	Steps(w, a.Steps)
-	fmt.Fprintf(w, "%d changing calls; what is not undone above was not done by this run, or waits: rehome undo goes on\n", a.Mutating)
+	if a.Finished {
+		fmt.Fprintf(w, "taken back; %d changing calls in this process\n", a.Mutating)
+		return
+	}
+	fmt.Fprintf(w, "not taken back yet; %d changing calls in this process; go on with: rehome undo\n", a.Mutating)
 }
 
 // outputs are what people need to know afterwards: names, ARNs, what is left.
