@@ -92,7 +92,7 @@ func (s *session) record(c cloud.Call) {
 func (s *session) questions(seen *estate.Survey) map[estate.AccountID][]survey.Question {
 	out := map[estate.AccountID][]survey.Question{}
 	for _, r := range needs.Rights(check.Input{Spec: s.spec, Survey: seen}.Hands(), needs.RightKinds()...) {
-		out[r.Account] = append(out[r.Account], survey.Question{Action: r.Action, Resource: r.Probe})
+		out[r.Account] = append(out[r.Account], survey.Question{Action: r.Action, Resource: r.Probe, Region: r.Region})
 	}
 	return out
 }

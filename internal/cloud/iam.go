@@ -7,6 +7,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
 	"rehome/internal/estate"
 )
@@ -18,7 +19,7 @@ const maxSimulated = 100
 
 // SimulatePrincipalPolicy asks AWS which of the actions the account's caller may do on a resource, "*" for any. It judges identity policies,
 // boundary and control policies, not key policies. The caller may be a role's session: its role is asked about.
-func (c *Cloud) SimulatePrincipalPolicy(ctx context.Context, id estate.AccountID, actions []string, resource string) (map[string]estate.Right, error) {
+func (c *Cloud) SimulatePrincipalPolicy(ctx context.Context, id estate.AccountID, actions []string, resource string, region estate.Region) (map[string]estate.Right, error) {
 	who, err := c.Caller(ctx, id)
 	if err != nil {
 		return nil, err
@@ -29,7 +30,7 @@ func (c *Cloud) SimulatePrincipalPolicy(ctx context.Context, id estate.AccountID
 		return nil, err
 	}
 	slices.Sort(actions)
-	in := &iam.SimulatePrincipalPolicyInput{PolicySourceArn: &source, ActionNames: slices.Compact(actions), ResourceArns: []string{resource}, MaxItems: aws.Int32(maxSimulated)}
+	in := &iam.SimulatePrincipalPolicyInput{PolicySourceArn: &source, ActionNames: slices.Compact(actions), ResourceArns: []string{resource}, ContextEntries: calledIn(region), MaxItems: aws.Int32(maxSimulated)}
 	for {
 		out, err := call(ctx, site{c, id, globalRegion}, identityPolicies, (*iam.Client).SimulatePrincipalPolicy, in)
 		if err != nil {
@@ -43,6 +44,14 @@ func (c *Cloud) SimulatePrincipalPolicy(ctx context.Context, id estate.AccountID
 		}
 		in.Marker = out.Marker
 	}
+}
+
+// calledIn tells the simulator where the action would be called: policies that keep accounts in Regions ask for that.
+func calledIn(region estate.Region) []types.ContextEntry {
+	if region == "" {
+		return nil
+	}
+	return []types.ContextEntry{{ContextKeyName: aws.String("aws:RequestedRegion"), ContextKeyType: types.ContextKeyTypeEnumString, ContextKeyValues: []string{string(region)}}}
 }
 
 // policySource is what the simulator is asked about: the role behind a session. A session's ARN has lost the role's path (idc-kms

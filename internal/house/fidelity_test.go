@@ -26,10 +26,10 @@ type simulated struct {
 
 // known is what the table of handlers does not tell, by service.
 var known = map[string]simulated{
-	"account": {source: "Account Management API reference", missing: "opting in to or out of a Region; contacts"},
-	"iam": {source: "IAM API reference; idc-kms 2.7 and 4", missing: "everything that changes; users, groups and instance profiles: roles are the world's data"},
+	"account":       {source: "Account Management API reference", missing: "opting in to or out of a Region; contacts"},
+	"iam":           {source: "IAM API reference; idc-kms 2.7 and 4", missing: "everything that changes; users, groups and instance profiles: roles are the world's data"},
 	"identitystore": {source: "idc-kms 1.4, 1.7, 6 and 9.6", missing: "attributes beyond names and the first address; provisioning by SCIM"},
-	"kms": {source: "idc-kms 2 and 4", missing: "aliases, rotation and imported material; asymmetric and HMAC keys; custom key stores; another primary Region for a key"},
+	"kms":           {source: "idc-kms 2 and 4", missing: "aliases, rotation and imported material; asymmetric and HMAC keys; custom key stores; another primary Region for a key"},
 	"organizations": {source: "Organizations API reference; idc-kms 9.4",
 		missing: "changes and invitations; policies of other types than service and resource control; delegated administrators of other services than Identity Center"},
 	"quicksight": {source: "quick-api 1, 2, 4.2, 7 and 9", refuses: "forIdentityCenter",

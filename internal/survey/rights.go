@@ -105,7 +105,7 @@ func (c *collector) controls(ctx context.Context) error {
 	return nil
 }
 
-// rights asks AWS's simulator what each account's caller may do; one call for each resource.
+// rights asks AWS's simulator what each account's caller may do; one call for each resource and Region.
 func (c *collector) rights(ctx context.Context, s *estate.Survey) error {
 	if c.Ask == nil {
 		return nil
@@ -125,13 +125,20 @@ func (c *collector) rights(ctx context.Context, s *estate.Survey) error {
 
 func (c *collector) rightsIn(ctx context.Context, id estate.AccountID, questions []Question) (estate.Known[map[string]estate.Right], error) {
 	c.saying("what the caller in " + string(id) + " may do")
-	byResource := map[string][]string{}
+	type place struct {
+		resource string
+		region   estate.Region
+	}
+	byPlace := map[place][]string{}
 	for _, q := range questions {
-		byResource[q.Resource] = append(byResource[q.Resource], q.Action)
+		at := place{q.Resource, q.Region}
+		byPlace[at] = append(byPlace[at], q.Action)
 	}
 	all := map[string]estate.Right{}
-	for _, resource := range slices.Sorted(maps.Keys(byResource)) {
-		rights, err := c.Cloud.SimulatePrincipalPolicy(ctx, id, byResource[resource], resource)
+	for _, at := range slices.SortedFunc(maps.Keys(byPlace), func(a, b place) int {
+		return cmp.Or(cmp.Compare(a.resource, b.resource), cmp.Compare(a.region, b.region))
+	}) {
+		rights, err := c.Cloud.SimulatePrincipalPolicy(ctx, id, byPlace[at], at.resource, at.region)
 		if err != nil {
 			return unseen[map[string]estate.Right](err)
 		}

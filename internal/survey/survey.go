@@ -30,8 +30,11 @@ type Config struct {
 	Progress func(what string)
 }
 
-// Question is one action on one resource that the caller may or may not be allowed.
-type Question struct{ Action, Resource string }
+// Question is one action on one resource, called in one Region, that the caller may or may not be allowed.
+type Question struct {
+	Action, Resource string
+	Region           estate.Region
+}
 
 // concurrency bounds how many collectors ask AWS at once.
 const concurrency = 8
