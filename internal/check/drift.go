@@ -104,8 +104,20 @@ func (in Input) inTarget(code, title, cause, fix string, source diag.Source, is 
 		return nil
 	}
 	inst, _ := in.instance()
+	fix += "; rehome plan writes the policy and rehome apply puts it: " + in.managedApps(r, text)
 	return failed(diag.Finding{Code: code, Subject: KeySubject(r, id), Owner: diag.ManagementAdmin, Source: []diag.Source{source}, Title: fmt.Sprintf(title, r), Cause: cause, Fix: fix,
 		Evidence: []diag.Evidence{{Path: copyPath(inst.Owner, id, r, "/policy"), Seen: "by evaluation of the calls that Quick makes"}}})
+}
+
+// managedApps is the published statement that lets Quick in, for what a policy text denies it in a Region.
+func (in Input) managedApps(r estate.Region, text string) string {
+	all, _ := in.judgedAt(r, text)
+	quick, _ := quicks(all)
+	var denied []needs.Need
+	for _, j := range quick {
+		denied = append(denied, j.Need)
+	}
+	return statementFor(denied)
 }
 
 // minimalPolicy looks at the target's copy. As long as it has none, it is going to get the policy of the others, so these count.
@@ -114,9 +126,9 @@ func minimalPolicy(in Input) []diag.Finding {
 	if ok && in.lacksReplica() {
 		return in.minimalCopies(id, key)
 	}
-	return in.inTarget("KMS-12", "the key policy in %s is the minimum: it admits Identity Center and no AWS managed application, so Quick's sign-up is refused",
+	return in.inTarget("KMS-12", "the key policy in %s is the minimum: it admits Identity Center and no AWS managed application, so Quick's sign-up (quicksight.amazonaws.com) is refused",
 		"no statement of it speaks of applications; the shortest policy that AWS and others have published leaves theirs out",
-		"add the statement for AWS managed applications: rehome plan writes the policy, rehome apply puts it", minimalDoc, in.isMinimal)
+		"add the statement for AWS managed applications", minimalDoc, in.isMinimal)
 }
 
 func (in Input) minimalCopies(id estate.KeyID, key estate.Key) []diag.Finding {
@@ -130,7 +142,7 @@ func (in Input) minimalCopies(id estate.KeyID, key estate.Key) []diag.Finding {
 		f := diag.Finding{Code: "KMS-12", Subject: KeySubject(r, id), Owner: diag.ManagementAdmin, Source: []diag.Source{minimalDoc},
 			Title: fmt.Sprintf("the key policy in %s is the minimum: it admits Identity Center and no AWS managed application; a replica in %s with the same policy would refuse Quick's sign-up", r, in.Target()),
 			Cause: "no statement of it speaks of applications; AWS asks for the same policy in every Region",
-			Fix:   "add the statement for AWS managed applications: rehome plan writes the policy, rehome apply puts it"}
+			Fix:   "add the statement for AWS managed applications; rehome plan writes the policy and rehome apply puts it: " + in.managedApps(in.Target(), text)}
 		out = append(out, failed(f, diag.Evidence{Path: copyPath(inst.Owner, id, r, "/policy"), Seen: "by evaluation of the calls that Quick makes"})...)
 	}
 	return out
@@ -139,7 +151,7 @@ func (in Input) minimalCopies(id estate.KeyID, key estate.Key) []diag.Finding {
 func sourceAccount(in Input) []diag.Finding {
 	return in.inTarget("KMS-21", "the key policy in %s admits Quick of the key's own account only",
 		fmt.Sprintf("its condition on aws:SourceAccount names another account than %s, in which Quick is", in.Spec.Quick.Account),
-		fmt.Sprintf("add the statement for AWS managed applications, which goes by aws:SourceOrgID, or let the condition name %s as well: rehome plan writes the policy", in.Spec.Quick.Account),
+		fmt.Sprintf("add the statement for AWS managed applications, which goes by aws:SourceOrgID, or let the condition name %s as well", in.Spec.Quick.Account),
 		accountDoc, in.isOfAnotherAccount)
 }
 
