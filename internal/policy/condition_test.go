@@ -1,5 +1,7 @@
 package policy
 
+import "slices"
+
 // conditionCase is one Condition element against one context, by sso itself.
 type conditionCase struct {
 	name, condition string
@@ -16,7 +18,7 @@ type conditionCase struct {
 // an allow for everyone.
 func conditionVerdicts() []verdictCase {
 	var cases []verdictCase
-	for _, row := range append(operatorCases(), variableCases()...) {
+	for _, row := range slices.Concat(operatorCases(), variableCases(), typedCases(), setCases()) {
 		version := row.version
 		if version == "" {
 			version = version2012

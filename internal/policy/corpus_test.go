@@ -17,6 +17,7 @@ type verdictCase struct {
 	key       string   // policy text; "" when nobody read the key policy
 	identity  []string // policy texts
 	unread    bool     // identity policies were not read
+	more      Layers   // the layers beside these
 	req       Request
 	want      Decision
 	reason    Reason
@@ -40,6 +41,9 @@ func corpus(tb testing.TB) map[string][]verdictCase {
 		"principal": principalCases(),
 		"matching":  matchingCases(),
 		"condition": conditionVerdicts(),
+		"limits":    limitCases(tb),
+		"controls":  controlCases(tb),
+		"grants":    grantCases(tb),
 	}
 }
 
@@ -55,14 +59,16 @@ func TestVerdicts(t *testing.T) {
 		})
 		total += len(cases)
 	}
-	if total < 120 {
-		t.Errorf("%d cases; at least 120 are asked for", total)
+	t.Logf("%d cases", total)
+	if total < 250 {
+		t.Errorf("%d cases; at least 250 are asked for", total)
 	}
 }
 
 func (c verdictCase) layers(tb testing.TB) Layers {
 	tb.Helper()
-	l := Layers{IdentityKnown: !c.unread}
+	l := c.more
+	l.IdentityKnown = !c.unread
 	if c.key != "" {
 		l.Resource = mustParse(tb, c.key)
 	}
@@ -89,7 +95,7 @@ func (c verdictCase) run(t *testing.T) {
 			v.Decision, v.Reason, v.Statement, v.Layer, v.Delegated,
 			c.want, c.reason, c.statement, c.layer, c.delegated, showTrace(t, v.Trace))
 	}
-	if explicit := c.reason == ReasonResourceDeny || c.reason == ReasonIdentityDeny; v.Explicit != explicit {
+	if explicit := slices.Contains(explicitReasons, c.reason); v.Explicit != explicit {
 		t.Errorf("Explicit = %t with reason %s", v.Explicit, v.Reason)
 	}
 	if c.cause.Element != "" {
@@ -101,6 +107,8 @@ func (c verdictCase) run(t *testing.T) {
 		}
 	}
 }
+
+var explicitReasons = []Reason{ReasonResourceDeny, ReasonIdentityDeny, ReasonBoundaryDeny, ReasonSessionDeny, ReasonSCPDeny, ReasonRCPDeny}
 
 func stepOf(t *testing.T, trace []Step, statement string) Step {
 	t.Helper()
