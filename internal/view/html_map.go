@@ -155,7 +155,8 @@ func newPart(kind string, p app.Part, y, least int) partRow {
 	return r
 }
 
-// labels breaks a text into lines that fit, and says where the next line goes. A word that fits no line is broken.
+// labels breaks a text into lines that fit, and says where the next line goes. A word that fits no line is broken, earlier than
+// needed, as it may be all wide letters.
 func labels(x, y int, text string, width int) ([]label, int) {
 	var out []label
 	line := ""
@@ -167,7 +168,7 @@ func labels(x, y int, text string, width int) ([]label, int) {
 	for word := range strings.FieldsSeq(text) {
 		for utf8.RuneCountInString(word) > width {
 			flush()
-			head := string([]rune(word)[:width])
+			head := string([]rune(word)[:width-width/7])
 			word = strings.TrimPrefix(word, head)
 			line = head
 		}

@@ -217,9 +217,9 @@ func TestLabels(t *testing.T) {
 		"":                       nil,
 		"short":                  {"short"},
 		"two words fit not":      {"two words", "fit not"},
-		"abcdefghijklmnopqrstuv": {"abcdefghij", "klmnopqrst", "uv"},
-		"a abcdefghijk":          {"a", "abcdefghij", "k"},
-		"äöüäöüäöüäöü":           {"äöüäöüäöüä", "öü"},
+		"abcdefghijklmnopqrstuv": {"abcdefghi", "jklmnopqr", "stuv"},
+		"a abcdefghijk":          {"a", "abcdefghi", "jk"},
+		"äöüäöüäöüäöü":           {"äöüäöüäöü", "äöü"},
 	} {
 		got, next := labels(5, 7, text, 10)
 		if len(got) != len(want) || next != 7+len(want)*lineStep {
