@@ -119,12 +119,35 @@ func checkLaws(t *testing.T, c verdictCase, l Layers, r Request) (work lawWork) 
 		}
 	}
 	c.req = r
-	for _, blind := range []Layers{{Identity: l.Identity, IdentityKnown: l.IdentityKnown}, {Resource: l.Resource, Identity: l.Identity}, {}} {
+	for _, blind := range blinded(l) {
 		if got := c.decide(blind); got.Decision != base.Decision && got.Decision != Unknown {
 			t.Fatalf("%s when policies were not read, %s before", got.Decision, base.Decision)
 		}
 	}
 	return work
+}
+
+// blinded are the layers when nobody has read some or all of them.
+func blinded(l Layers) (all []Layers) {
+	hide := []func(*Layers){
+		func(b *Layers) { b.Resource = nil },
+		func(b *Layers) { b.IdentityKnown = false },
+		func(b *Layers) { b.Identity, b.IdentityKnown = nil, false },
+		func(b *Layers) { b.Grants = Grants{Unread: true} },
+		func(b *Layers) { b.Boundary = Limit{Unread: true} },
+		func(b *Layers) { b.Session.Unread = true },
+		func(b *Layers) { b.SCPs = []Limit{{Unread: true}} },
+		func(b *Layers) { b.RCPs = []Limit{{Unread: true}} },
+		func(b *Layers) { b.Management = "" },
+	}
+	nothing := l
+	for _, f := range hide {
+		one := l
+		f(&one)
+		f(&nothing)
+		all = append(all, one)
+	}
+	return append(all, nothing)
 }
 
 // spoil puts something unknown into statement j of document i if the request
