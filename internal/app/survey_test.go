@@ -141,12 +141,13 @@ func planOf(t *testing.T, name string) *plan.Plan {
 	return p
 }
 
-// TestPlanBeginsWhereTheWorldIs: the Region is active already, so the first step repairs the replica's policy and none adds a Region.
+// TestPlanBeginsWhereTheWorldIs: the Region is active already, so the first step that changes anything repairs the replica's policy,
+// right after people agreed that data crosses Regions, and none adds a Region.
 func TestPlanBeginsWhereTheWorldIs(t *testing.T) {
 	t.Attr("requirement", "PATH-09")
 	p := planOf(t, "bom")
-	if p.Steps[0].ID != "key-policy/us-east-1" {
-		t.Errorf("the first step is %s", p.Steps[0].ID)
+	if p.Steps[0].ID != "agree-residency" || len(p.Steps[0].Calls) > 0 || p.Steps[1].ID != "key-policy/us-east-1" {
+		t.Errorf("the first steps are %s and %s", p.Steps[0].ID, p.Steps[1].ID)
 	}
 	for _, s := range p.Steps {
 		if strings.Contains(strings.Join(s.Calls, " "), "AddRegion") {
