@@ -19,9 +19,9 @@ var roots = map[string][]string{
 	"KMS-14":  {"KMS-05", "KMS-06", "KMS-24", "KMS-26", "IDC-12", "IDC-06"},
 	"SUB-19":  {"KMS-05", "KMS-06", "KMS-24", "KMS-26", "IDC-12", "IDC-06"},
 	"KMS-26":  {"IDC-06", "IDC-01"},
-	"KMS-01":  {"IDC-01"},
-	"IDC-06":  {"IDC-01"},
-	"IDC-12":  {"IDC-05", "IDC-04", "IDC-10", "KMS-26", "KMS-01", "IDC-06", "IDC-01"},
+	"KMS-01":  {"IDC-01", "SUB-18"},
+	"IDC-06":  {"IDC-01", "SUB-18"},
+	"IDC-12":  {"IDC-05", "IDC-04", "IDC-10", "KMS-26", "KMS-01", "IDC-06", "IDC-01", "SUB-18"},
 	"SUB-06":  {"PATH-01", "IDC-12", "KMS-26", "IDC-01"},
 	"MIG-04":  {"PATH-01"},
 	"SUB-23":  {"PATH-01"},
@@ -44,8 +44,8 @@ func silence(fs []diag.Finding) {
 }
 
 var (
-	wide   = []string{"IDC-01", "IDC-04", "IDC-05", "IDC-06", "IDC-10", "IDC-24", "KMS-01", "PATH-01"}
-	hiding = []string{"IDC-24", "PATH-01"}
+	wide   = []string{"IDC-01", "IDC-04", "IDC-05", "IDC-06", "IDC-10", "IDC-24", "KMS-01", "PATH-01", "SUB-18"}
+	hiding = []string{"IDC-24", "PATH-01", "SUB-18"}
 	// Those of certain are roots only when they have failed: a question that is open stops nothing by itself.
 	certain = []string{"IDC-04", "IDC-05", "IDC-10"}
 	// A person's word or another account's part hides nothing.

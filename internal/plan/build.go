@@ -34,6 +34,9 @@ func Build(in Input, kinds []Kind) (*Plan, error) {
 	if p.Steps, err = Order(p.Steps); err != nil {
 		return nil, err
 	}
+	if err := p.places(in); err != nil {
+		return nil, err
+	}
 	p.repair()
 	for _, a := range in.Spec.Attest {
 		p.Attested = append(p.Attested, a.By+" on "+a.Date+" for "+string(a.Region)+": "+a.Statement+" ("+a.Reason+")")

@@ -69,7 +69,7 @@ func (s situation) repairsHome() []string {
 	if !slices.Contains(s.Spec.Table().Desktop, s.Spec.TargetRegion) {
 		return nil
 	}
-	return openKeys(s.Findings, "PATH-01")
+	return openKeys(s.Findings, "PATH-01", "PATH-17")
 }
 
 func gone(s situation) []string {

@@ -116,7 +116,7 @@ func repairedKeys(fs []diag.Finding, region estate.Region, id estate.KeyID) []st
 	subject := check.KeySubject(region, id)
 	var out []string
 	for _, f := range fs {
-		if f.Open() && slices.Contains([]string{"KMS-05", "KMS-06", "KMS-07", "KMS-08", "KMS-09", "KMS-12", "KMS-19", "KMS-21", "SUB-19"}, f.Code) && (f.Subject == subject || len(f.Subject) > len(subject) && f.Subject[:len(subject)] == subject) {
+		if f.Open() && slices.Contains([]string{"KMS-05", "KMS-06", "KMS-07", "KMS-08", "KMS-09", "KMS-12", "KMS-14", "KMS-19", "KMS-21", "SUB-19"}, f.Code) && (f.Subject == subject || len(f.Subject) > len(subject) && f.Subject[:len(subject)] == subject) {
 			out = append(out, f.Key())
 		}
 	}

@@ -53,9 +53,13 @@ var marks = map[diag.Status]string{diag.Pass: "pass", diag.Fail: "FAIL", diag.Un
 // Findings lists findings for people. What a root cause explains is only counted under it, and passed checks only at the end.
 func Findings(w io.Writer, fs []diag.Finding) {
 	passed, silenced := 0, map[string]int{}
+	var notes []diag.Finding
 	for _, f := range fs {
 		if !f.Open() {
 			passed++
+		}
+		if f.Status == diag.Pass && f.Severity == diag.Note {
+			notes = append(notes, f)
 		}
 		if f.CausedBy != "" {
 			silenced[f.CausedBy]++
@@ -80,6 +84,9 @@ func Findings(w io.Writer, fs []diag.Finding) {
 		for _, s := range f.Source {
 			line(w, "source", s.String())
 		}
+	}
+	for _, f := range notes {
+		fmt.Fprintf(w, "note         %s  %s\n", f.Code, f.Title)
 	}
 	if passed > 0 || len(fs) == 0 {
 		fmt.Fprintf(w, "%d checks passed\n", passed)
