@@ -8,7 +8,9 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"slices"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -23,7 +25,7 @@ import (
 
 // The variables by which a crash test kills its child at one exact place.
 const (
-	killAtRecord = "REHOME_TEST_KILL_AT_RECORD" // right after the n-th journal record of this process is on the disk
+	killAtRecord = "REHOME_TEST_KILL_AT_RECORD" // right after the n-th record of the journal is on the disk
 	killAtSend   = "REHOME_TEST_KILL_AT_SEND"   // right before the n-th request whose operation changes something is sent
 )
 
@@ -43,9 +45,8 @@ func rehome() int {
 func crashHooks() app.Hooks {
 	var h app.Hooks
 	if at := number(killAtRecord); at > 0 {
-		var seen atomic.Int64
-		h.OnRecord = func(int) {
-			if seen.Add(1) == at {
+		h.OnRecord = func(n int) {
+			if int64(n) == at {
 				die()
 			}
 		}
@@ -80,10 +81,10 @@ func (d *dying) RoundTrip(r *http.Request) (*http.Response, error) {
 	return http.DefaultTransport.RoundTrip(r)
 }
 
-// mutating tells the changing requests of this move from reading ones, by the wire alone.
+// mutating tells the changing requests of a run from reading ones, by the wire alone.
 func mutating(r *http.Request) bool {
-	if target := r.Header.Get("X-Amz-Target"); target != "" {
-		return target == "TrentService.PutKeyPolicy"
+	if _, operation, ok := strings.Cut(r.Header.Get("X-Amz-Target"), "."); ok {
+		return !slices.ContainsFunc([]string{"Describe", "Get", "List"}, func(reading string) bool { return strings.HasPrefix(operation, reading) })
 	}
 	return r.Method != http.MethodGet && r.Header.Get("Content-Type") != "application/x-www-form-urlencoded"
 }

@@ -1,215 +1,19 @@
 package cli_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
-	"io"
 	"maps"
-	"net/http"
-	"net/http/httptest"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
-	"syscall"
 	"testing"
 
-	"rehome/internal/app"
 	"rehome/internal/diag"
-	"rehome/internal/plan"
-	"rehome/internal/twin"
+	"rehome/internal/engine"
+	"rehome/internal/estate"
 	"rehome/internal/twin/kernel"
 )
-
-// side is one twin with a state directory that belongs to it; each crash gets its own.
-type side struct {
-	t       *testing.T
-	url     string
-	dir     string
-	kernel  *kernel.Kernel
-	damaged atomic.Bool // a hook did its one thing
-	mu      sync.Mutex
-	hook    func(kernel.Stage, kernel.CallRecord)
-}
-
-// newSide starts a twin of the world and lays the template's files beside it.
-func newSide(t *testing.T, world, template string) *side {
-	t.Helper()
-	w, err := app.LoadWorld(world)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := &side{t: t, dir: t.TempDir()}
-	s.kernel, err = twin.New(w.World, kernel.ClockManual, func(c *kernel.Config) {
-		c.Hook = func(stage kernel.Stage, call kernel.CallRecord) {
-			s.mu.Lock()
-			hook := s.hook
-			s.mu.Unlock()
-			if hook != nil {
-				hook(stage, call)
-			}
-		}
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	server := httptest.NewServer(s.kernel)
-	t.Cleanup(server.Close)
-	s.url = server.URL
-	if template != "" {
-		if err := os.CopyFS(s.dir, os.DirFS(template)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return s
-}
-
-// command is the real command as a child process, looking at this side.
-func (s *side) command(env []string, args ...string) (*exec.Cmd, *bytes.Buffer) {
-	cmd := exec.Command("rehome", args...)
-	cmd.Dir = s.dir
-	cmd.Env = append(os.Environ(), append([]string{"AWS_ENDPOINT_URL=" + s.url, "AWS_ACCESS_KEY_ID=TWIN111122223333", "AWS_SECRET_ACCESS_KEY=" + plantedSecret,
-		"AWS_REGION=us-east-1", "AWS_EC2_METADATA_DISABLED=true", "AWS_CA_BUNDLE="}, env...)...)
-	var out bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &out
-	return cmd, &out
-}
-
-func (s *side) must(args ...string) string {
-	s.t.Helper()
-	return s.exits(diag.ExitDone, args...)
-}
-
-// exits runs a command that must end with the code.
-func (s *side) exits(code int, args ...string) string {
-	s.t.Helper()
-	cmd, out := s.command(nil, args...)
-	s.expect(code, cmd.Run(), args, out)
-	return out.String()
-}
-
-func (s *side) expect(code int, err error, args []string, out *bytes.Buffer) {
-	s.t.Helper()
-	got := 0
-	if exit, ok := err.(*exec.ExitError); ok {
-		got = exit.ExitCode()
-	} else if err != nil {
-		s.t.Fatal(err)
-	}
-	if got != code {
-		s.t.Fatalf("rehome %s: exit code %d, want %d\n%s", strings.Join(args, " "), got, code, out)
-	}
-	s.noSecrets(out.String())
-}
-
-// noSecrets looks for the planted secret in an output and in every file that the run left behind.
-func (s *side) noSecrets(output string) {
-	s.t.Helper()
-	if strings.Contains(output, plantedSecret) {
-		s.t.Fatalf("the output holds the secret:\n%s", output)
-	}
-	err := filepath.WalkDir(s.dir, func(path string, d os.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		b, err := os.ReadFile(path)
-		if strings.Contains(string(b), plantedSecret) {
-			s.t.Errorf("%s holds the secret", path)
-		}
-		return err
-	})
-	if err != nil {
-		s.t.Fatal(err)
-	}
-}
-
-// killed runs a command that must die of SIGKILL.
-func (s *side) killed(env []string, args ...string) {
-	s.t.Helper()
-	cmd, out := s.command(env, args...)
-	s.expectDeath(cmd.Run(), out)
-}
-
-func (s *side) expectDeath(err error, out *bytes.Buffer) {
-	s.t.Helper()
-	exit, ok := err.(*exec.ExitError)
-	if !ok || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL {
-		s.t.Fatalf("the command was not killed: %v\n%s", err, out)
-	}
-}
-
-// killedAt kills the command when the twin has the n-th changing call at a stage.
-func (s *side) killedAt(stage kernel.Stage, n int, args ...string) {
-	s.t.Helper()
-	cmd, out := s.command(nil, args...)
-	seen := 0
-	s.during(func(at kernel.Stage, _ kernel.CallRecord) {
-		if at != stage {
-			return
-		}
-		if seen++; seen == n {
-			_ = cmd.Process.Kill()
-		}
-	}, func() { s.expectDeath(cmd.Run(), out) })
-}
-
-// during lets a hook see the changing calls while f runs.
-func (s *side) during(hook func(kernel.Stage, kernel.CallRecord), f func()) {
-	set := func(h func(kernel.Stage, kernel.CallRecord)) {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.hook = h
-	}
-	set(hook)
-	defer set(nil)
-	f()
-}
-
-func (s *side) get(path string) string {
-	s.t.Helper()
-	resp, err := http.Get(s.url + path)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	b, err := io.ReadAll(resp.Body)
-	if err != nil || resp.StatusCode != http.StatusOK {
-		s.t.Fatalf("%s: %d %v %s", path, resp.StatusCode, err, b)
-	}
-	return string(b)
-}
-
-func (s *side) world() string { return s.get("/_twin/world?times=no") }
-
-type call struct {
-	Service, Operation string
-	Account, Region    string
-	Mutating           bool
-	Effect             string
-}
-
-func (s *side) calls() (out []call) {
-	s.t.Helper()
-	if err := json.Unmarshal([]byte(s.get("/_twin/calls")), &out); err != nil {
-		s.t.Fatal(err)
-	}
-	return out
-}
-
-// applied counts the calls that changed something.
-func (s *side) applied() map[string]int {
-	out := map[string]int{}
-	for _, c := range s.calls() {
-		if c.Effect == "applied" {
-			out[fmt.Sprintf("%s:%s %s", c.Service, c.Operation, c.Region)]++
-		}
-	}
-	return out
-}
 
 // TestLookingChangesNothing: survey, doctor, plan and rehearse make no changing call.
 func TestLookingChangesNothing(t *testing.T) {
@@ -217,105 +21,267 @@ func TestLookingChangesNothing(t *testing.T) {
 	template(t, "bom") // reports every changing call
 }
 
-// template is a state directory with survey, plan and a passed rehearsal, and the flags that accept the plan's risks.
-func template(t *testing.T, world string) (dir string, accept []string) {
+// crashWorlds are the ways that are broken off anywhere: the first landing's, the whole way from one Region, and the whole way over three
+// accounts with a session that ends in the middle of the replication.
+func crashWorlds() []string { return []string{"bom", "bom-single", "delegated"} }
+
+// onceOnly are the changes of the whole way that nothing may make twice.
+func onceOnly() []string {
+	return []string{"kms:CreateKey ap-south-1", "kms:ReplicateKey ap-south-1", "sso-admin:UpdateInstance ap-south-1", "sso-admin:AddRegion ap-south-1",
+		"quicksight:DeleteAccountSubscription ap-south-1", "quicksight:CreateAccountSubscription us-east-1"}
+}
+
+// whole is a run that nothing broke off, to hold the others against.
+type whole struct {
+	name    string
+	dir     string   // template
+	apply   []string // the command
+	world   string
+	applied map[string]int
+	changes []call // in order, those with an effect
+	journal []engine.Record
+}
+
+func unbroken(t *testing.T, world string) *whole {
 	t.Helper()
-	s := newSide(t, world, "")
-	s.must("init", "--world", world)
-	s.must("survey")
-	s.exits(diag.ExitBlocked, "doctor")
-	s.must("plan")
-	s.must("rehearse", ".rehome/plan.json")
+	dir, accept := template(t, world)
+	w := &whole{name: world, dir: dir, apply: append([]string{"apply"}, accept...)}
+	s := newSide(t, world, dir)
+	s.finish(w.apply...)
+	w.world, w.applied, w.journal = s.final(), s.applied(), s.history().Records
 	for _, c := range s.calls() {
-		if c.Mutating {
-			t.Errorf("survey, plan or rehearse made a changing call: %+v", c)
+		if c.Effect == "applied" && c.Mutating {
+			w.changes = append(w.changes, c)
 		}
 	}
-	return s.dir, s.accept()
+	if len(w.changes) == 0 {
+		t.Fatal("the unbroken run changed nothing")
+	}
+	for _, c := range onceOnly() {
+		if n := w.applied[c]; n != 1 && (world != "bom" || strings.HasPrefix(c, "quicksight:")) {
+			t.Errorf("%s was applied %d times", c, n)
+		}
+	}
+	return w
 }
 
-// accept are the flags that accept the risks of the kept plan.
-func (s *side) accept() (flags []string) {
+// finish runs a command until the run is at its end. Whatever stops it must leave it resumable.
+func (s *side) finish(args ...string) {
 	s.t.Helper()
-	p, err := plan.Read(filepath.Join(s.dir, ".rehome", "plan.json"))
+	for range 4 {
+		code, out := s.run(args...)
+		switch code {
+		case diag.ExitDone:
+			return
+		case diag.ExitFailed, diag.ExitWaiting, diag.ExitBlocked:
+			if !strings.Contains(out, "hint: ") {
+				s.t.Errorf("exit code %d says nothing about what to do:\n%s", code, out)
+			}
+		default:
+			s.t.Fatalf("exit code %d\n%s", code, out)
+		}
+	}
+	_, out := s.run(args...)
+	s.t.Fatalf("the run does not come to its end:\n%s", out)
+}
+
+// final is the world without times, and without the faults that a test has scripted.
+func (s *side) final() string {
+	s.t.Helper()
+	var world map[string]any
+	if err := json.Unmarshal([]byte(s.world()), &world); err != nil {
+		s.t.Fatal(err)
+	}
+	delete(world, "faults")
+	text, err := json.MarshalIndent(world, "", " ")
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	for _, st := range p.Steps {
-		if st.Risk.NeedsConsent() && !slices.Contains(flags, st.RiskName) {
-			flags = append(flags, "--accept-risk", st.RiskName)
-		}
-	}
-	return flags
+	return string(text)
 }
 
-func (s *side) post(path, body string) {
+// history is the run's journal; reading it checks the chain.
+func (s *side) history() *engine.History {
 	s.t.Helper()
-	resp, err := http.Post(s.url+path, "application/json", strings.NewReader(body))
+	runs, err := filepath.Glob(filepath.Join(s.dir, ".rehome", "runs", "*"))
+	if err != nil || len(runs) != 1 {
+		s.t.Fatalf("runs: %v %v", runs, err)
+	}
+	h, err := engine.ReadJournal(runs[0])
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		s.t.Fatalf("%s: %d", path, resp.StatusCode)
+	return h
+}
+
+// same goes on until the end and holds the outcome against the unbroken run's. What a stop takes back and the resumed run does again, the
+// termination protection, may be done more often where stops are expected.
+func (w *whole) same(s *side, stops bool) {
+	s.t.Helper()
+	s.finish(w.apply...)
+	if got := s.final(); got != w.world {
+		s.t.Errorf("the world differs from the unbroken run's:\n%s", diff(w.world, got))
+	}
+	want, got := maps.Clone(w.applied), s.applied()
+	if stops {
+		for _, m := range []map[string]int{want, got} {
+			delete(m, "quicksight:UpdateAccountSettings ap-south-1")
+		}
+	}
+	if !maps.Equal(got, want) {
+		s.t.Errorf("applied %v, want %v", got, want)
+	}
+	if h := s.history(); !h.Ended {
+		s.t.Error("the journal does not say that the run has ended")
 	}
 }
 
-// plantedSecret is in the credentials of every run here; nothing that rehome writes may hold it.
-const plantedSecret = "planted-secret-4f1a9c"
+// records are the journal records at which a run is killed: every turn of the engine, and of the calls between them, which only read or
+// have a turn behind them, as many as make the wanted number, evenly. The last record ends the run.
+func (w *whole) records(most int) []int {
+	var turns, calls []int
+	for i, r := range w.journal[:len(w.journal)-1] {
+		if r.Type == engine.TypeCall {
+			calls = append(calls, i+1)
+		} else {
+			turns = append(turns, i+1)
+		}
+	}
+	at := append(evenly(turns, most), evenly(calls, most/4)...)
+	slices.Sort(at)
+	return at
+}
 
-// TestKillAnywhere (every-th record; the slow build takes them all) kills a run at every journal record and around every changing call, resumes it, and finds the same world as if
-// nothing had happened, with no effect applied twice.
+// evenly picks at most n of all.
+func evenly[T any](all []T, n int) []T {
+	if len(all) <= n {
+		return all
+	}
+	var out []T
+	for i := range n {
+		out = append(out, all[i*len(all)/n])
+	}
+	return out
+}
+
+// TestKillAnywhere kills a run at journal records and around every changing call, resumes it, and finds the same world as if nothing had
+// happened, with no effect applied twice and the journal's chain whole. The slow build takes every turn of the engine.
 func TestKillAnywhere(t *testing.T) {
 	t.Attr("requirement", "RUN-07")
 	t.Attr("requirement", "SUB-18")
-	dir, accept := template(t, "bom")
-	apply := append([]string{"apply"}, accept...)
-	whole := newSide(t, "bom", dir)
-	whole.must(apply...)
-	wantWorld, wantApplied := whole.world(), whole.applied()
-	if len(wantApplied) == 0 {
-		t.Fatal("the unkilled run changed nothing")
-	}
-	records := strings.Count(journal(t, whole.dir), "\n")
-	changing := 0
-	for _, n := range wantApplied {
-		changing += n
-	}
-	check := func(t *testing.T, s *side) {
-		t.Helper()
-		s.must(apply...)
-		if got := s.world(); got != wantWorld {
-			t.Errorf("the world differs from the unkilled run's:\n%s", diff(wantWorld, got))
-		}
-		if got := s.applied(); !maps.Equal(got, wantApplied) {
-			t.Errorf("applied %v, want %v", got, wantApplied)
-		}
-	}
-	for n := 1; n < records; n += every {
-		t.Run(fmt.Sprintf("record %d", n), func(t *testing.T) {
-			t.Parallel()
-			s := newSide(t, "bom", dir)
-			s.killed([]string{fmt.Sprintf("%s=%d", killAtRecord, n)}, apply...)
-			check(t, s)
+	for _, world := range crashWorlds() {
+		t.Run(world, func(t *testing.T) {
+			w := unbroken(t, world)
+			at := w.records(mostTurns)
+			t.Logf("%d of %d journal records, %d changing calls", len(at), len(w.journal), len(w.changes))
+			for _, n := range at {
+				t.Run(fmt.Sprintf("record %d", n), func(t *testing.T) {
+					t.Parallel()
+					s := newSide(t, world, w.dir)
+					s.killed(func() string { return fmt.Sprintf("%s=%d", killAtRecord, n) }, w.apply...)
+					w.same(s, false)
+				})
+			}
+			for _, n := range evenly(count(len(w.changes)), mostCalls) {
+				t.Run(fmt.Sprintf("call %d before send", n), func(t *testing.T) {
+					t.Parallel()
+					s := newSide(t, world, w.dir)
+					s.killed(func() string { return fmt.Sprintf("%s=%d", killAtSend, n-s.changed()) }, w.apply...)
+					w.same(s, false)
+				})
+				for _, stage := range []kernel.Stage{kernel.StageReceived, kernel.StageApplied} {
+					t.Run(fmt.Sprintf("call %d %s", n, stage), func(t *testing.T) {
+						t.Parallel()
+						s := newSide(t, world, w.dir)
+						s.killedAt(stage, n, w.apply...)
+						w.same(s, false)
+					})
+				}
+			}
 		})
 	}
-	for n := 1; n <= changing; n++ {
-		t.Run(fmt.Sprintf("call %d before send", n), func(t *testing.T) {
-			t.Parallel()
-			s := newSide(t, "bom", dir)
-			s.killed([]string{fmt.Sprintf("%s=%d", killAtSend, n)}, apply...)
-			check(t, s)
-		})
-		for _, stage := range []kernel.Stage{kernel.StageReceived, kernel.StageApplied} {
-			t.Run(fmt.Sprintf("call %d %s", n, stage), func(t *testing.T) {
-				t.Parallel()
-				s := newSide(t, "bom", dir)
-				s.killedAt(stage, n, apply...)
-				check(t, s)
-			})
+}
+
+// count is 1 to n.
+func count(n int) (out []int) {
+	for i := range n {
+		out = append(out, i+1)
+	}
+	return out
+}
+
+// changed counts the changing calls that have arrived.
+func (s *side) changed() int {
+	n := 0
+	for _, c := range s.calls() {
+		if c.Mutating {
+			n++
 		}
 	}
+	return n
+}
+
+// TestSessionEndsWhileTheRegionIsAdded: three accounts, each with credentials of its own. Those of the delegated administrator run out in
+// the middle of the replication; the run waits for a person, and goes on where it was.
+func TestSessionEndsWhileTheRegionIsAdded(t *testing.T) {
+	dir, accept := template(t, "delegated")
+	s := newSide(t, "delegated", dir)
+	out := s.exits(diag.ExitWaiting, append([]string{"apply"}, accept...)...)
+	if !strings.Contains(out, "the credentials for account 222233334444 do not work") || !strings.Contains(out, "account-222233334444") {
+		t.Errorf("account and profile are not named:\n%s", out)
+	}
+	if s.applied()["sso-admin:AddRegion ap-south-1"] != 1 || !strings.Contains(s.world(), `"us-east-1": "ADDING"`) {
+		t.Error("the session did not end in the middle of the replication")
+	}
+	s.must("resume")
+	callers := map[string]string{}
+	for _, c := range s.calls() {
+		if c.Mutating {
+			callers[c.Operation] = c.Caller
+		}
+	}
+	for operation, role := range map[string]string{"CreateKey": "111122223333:assumed-role/KeyAdministrator", "ReplicateKey": "111122223333:assumed-role/KeyAdministrator",
+		"UpdateInstance": "111122223333:assumed-role/KeyAdministrator", "AddRegion": "222233334444:assumed-role/IdentityAdministrator",
+		"DeleteAccountSubscription": "444455556666:assumed-role/QuickAdministrator", "CreateAccountSubscription": "444455556666:assumed-role/QuickAdministrator"} {
+		if !strings.Contains(callers[operation], role) {
+			t.Errorf("%s was called by %q, want %s", operation, callers[operation], role)
+		}
+	}
+}
+
+// TestFaultAtEveryChange: each changing call of a run meets a connection that is cut before or after the effect, throttling and an error
+// of the server; the run ends, or is resumed, with the same world and no effect twice.
+func TestFaultAtEveryChange(t *testing.T) {
+	t.Attr("requirement", "RUN-07")
+	for _, world := range crashWorlds() {
+		t.Run(world, func(t *testing.T) {
+			w := unbroken(t, world)
+			for _, n := range evenly(count(len(w.changes)), mostCalls) {
+				c, nth := w.changes[n-1], 1
+				for _, before := range w.changes[:n-1] {
+					if before == c {
+						nth++
+					}
+				}
+				for _, effect := range faults() {
+					t.Run(fmt.Sprintf("%s:%s %d %s", c.Service, c.Operation, nth, effect), func(t *testing.T) {
+						t.Parallel()
+						s := newSide(t, world, w.dir)
+						s.post("/_twin/faults", fmt.Sprintf(`[{"service":%q,"operation":%q,"account":%q,"region":%q,"nth":%d,"effect":%q}]`, c.Service, c.Operation, c.Account, c.Region, nth, effect))
+						w.same(s, true)
+						if !slices.ContainsFunc(s.calls(), func(c call) bool { return c.Fault == string(effect) }) {
+							t.Error("the fault did not strike")
+						}
+					})
+				}
+			}
+		})
+	}
+}
+
+// faults are the effects of the matrix.
+func faults() []estate.FaultEffect {
+	return []estate.FaultEffect{estate.FaultCutBefore, estate.FaultCutAfter, estate.FaultThrottle, estate.FaultError}
 }
 
 // TestSecondApplyChangesNothing: a finished run is looked at, and that is all.
@@ -334,36 +300,4 @@ func TestSecondApplyChangesNothing(t *testing.T) {
 	if len(s.calls()) == before {
 		t.Error("the second apply looked at nothing")
 	}
-}
-
-func journal(t *testing.T, dir string) string {
-	t.Helper()
-	files, err := filepath.Glob(filepath.Join(dir, ".rehome", "runs", "*", "journal.jsonl"))
-	if err != nil || len(files) != 1 {
-		t.Fatalf("journals: %v %v", files, err)
-	}
-	b, err := os.ReadFile(files[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(b)
-}
-
-func diff(want, got string) string {
-	var out []string
-	w, g := strings.Split(want, "\n"), strings.Split(got, "\n")
-	for i := 0; i < max(len(w), len(g)) && len(out) < 20; i++ {
-		a, b := at(w, i), at(g, i)
-		if a != b {
-			out = append(out, fmt.Sprintf("line %d: want %q, got %q", i+1, a, b))
-		}
-	}
-	return strings.Join(out, "\n")
-}
-
-func at(lines []string, i int) string {
-	if i < len(lines) {
-		return lines[i]
-	}
-	return ""
 }

@@ -2,5 +2,8 @@
 
 package cli_test
 
-// every is how many journal records lie between two crash points of the quick run.
-const every = 17
+// How many places of each world the quick run breaks off at.
+const (
+	mostTurns = 3 // journal records
+	mostCalls = 1 // changing calls, each at three moments
+)

@@ -95,7 +95,7 @@ func TestInterruptBetweenProtectionAndDeletion(t *testing.T) {
 func TestWindowHoldsTheCutover(t *testing.T) {
 	t.Attr("requirement", "MIG-36")
 	s := newSide(t, "bom", "")
-	s.must("init", "--world", "bom")
+	s.init()
 	spec := filepath.Join(s.dir, "rehome.yaml")
 	text, err := os.ReadFile(spec)
 	if err != nil {
@@ -122,7 +122,7 @@ func TestWindowHoldsTheCutover(t *testing.T) {
 // TestSecondProcess: the state directory belongs to one process; the other one is told which.
 func TestSecondProcess(t *testing.T) {
 	s := newSide(t, "bom", "")
-	s.must("init", "--world", "bom")
+	s.init()
 	release, err := engine.Lock(filepath.Join(s.dir, ".rehome"), engine.Holder{PID: 4711, User: "ana", Command: "rehome apply", Since: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)})
 	if err != nil {
 		t.Fatal(err)
@@ -224,7 +224,7 @@ func TestConsentGoneAfterACrash(t *testing.T) {
 // TestTwoApprovals: with approvals: 2 one caller's consent is not enough.
 func TestTwoApprovals(t *testing.T) {
 	s := newSide(t, "bom", "")
-	s.must("init", "--world", "bom")
+	s.init()
 	spec := filepath.Join(s.dir, "rehome.yaml")
 	text, err := os.ReadFile(spec)
 	if err != nil {
