@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"regexp"
 	"slices"
 
 	"rehome/internal/check"
@@ -161,6 +162,9 @@ func (m *move) rehearse(ctx context.Context, r *Rehearsal) error {
 	return nil
 }
 
+// requestID is what AWS's errors end in; a twin's leads nowhere.
+var requestID = regexp.MustCompile(` \(request [0-9a-f-]+\)`)
+
 // maxLogins is how often a rehearsal takes credentials that run out for a person's matter, before it is a failure.
 const maxLogins = 5
 
@@ -200,7 +204,7 @@ func (m *move) conclude(ctx context.Context, r *Rehearsal, result engine.Result,
 		if diag.ExitCode(walkErr) == diag.ExitBlocked {
 			r.Outcome = Blocked
 		}
-		r.Why = diag.From("the rehearsal", walkErr).Error()
+		r.Why = requestID.ReplaceAllString(diag.From("the rehearsal", walkErr).Error(), "")
 		return nil
 	}
 	after, err := m.surveyQuietly(ctx)

@@ -25,8 +25,12 @@ var (
 func (in Input) rightsByAccount() map[estate.AccountID][]needs.Right {
 	out := map[estate.AccountID][]needs.Right{}
 	for _, r := range needs.Rights(in.Hands(), in.Kinds()...) {
-		if !slices.ContainsFunc(out[r.Account], func(o needs.Right) bool { return o.Action == r.Action }) {
+		i := slices.IndexFunc(out[r.Account], func(o needs.Right) bool { return o.Action == r.Action })
+		switch {
+		case i < 0:
 			out[r.Account] = append(out[r.Account], r)
+		case out[r.Account][i].Kind == needs.KindSurvey: // what a step needs weighs more than what looking needs
+			out[r.Account][i] = r
 		}
 	}
 	return out
@@ -49,7 +53,9 @@ func (in Input) rightsIn(id estate.AccountID, list []needs.Right) []diag.Finding
 	known := in.Survey.Estate.Accounts[id].Rights
 	decisions, looked := known.Get()
 	var denied, unasked []string
+	looking := true // what is denied is looking only: what nobody saw speaks for itself
 	for _, r := range list {
+		before := len(denied)
 		switch decision, asked := decisions[r.Action]; {
 		case !asked:
 			unasked = append(unasked, r.Action)
@@ -61,12 +67,16 @@ func (in Input) rightsIn(id estate.AccountID, list []needs.Right) []diag.Finding
 		default:
 			denied = append(denied, r.Action+" (no policy allows it)")
 		}
+		looking = looking && (len(denied) == before || r.Kind == needs.KindSurvey)
 	}
 	switch {
 	case len(denied) > 0:
 		f.Title = fmt.Sprintf("the caller in account %s lacks %s", id, strings.Join(denied, ", "))
 		f.Cause = fmt.Sprintf("AWS's simulator judged the policies of %s", orElse(caller, "the caller"))
 		f.Fix = "rehome policy render --operator plan prints the policy that allows exactly these; attach it, take denying statements away, then run rehome survey again"
+		if looking {
+			f.Severity = diag.Warn
+		}
 		return failed(f, diag.Evidence{Path: path, Seen: strings.Join(denied, ", ")})
 	case !looked:
 		f.Severity, f.Title = diag.Warn, fmt.Sprintf("nobody could try the rights of the caller in account %s beforehand", id)

@@ -181,7 +181,9 @@ func (in Input) Kinds() []string {
 		name string
 		due  bool
 	}{{"create-key", in.switches() && !fits && !in.candidates()}, {"encrypt-instance", in.switches()}, {"replica", in.lacksReplica()}, {"key-policy", fits && in.deniesKey()}, {"add-region", in.adds()},
-		{"protection-off", in.moves()}, {"delete-quick", in.moves()}, {"create-quick", in.creates()}, {"role-memberships", in.creates()}} {
+		{"instance-encrypted", in.switches()}, {"record-application", in.moves()},
+		{"protection-off", in.moves()}, {"delete-quick", in.moves()}, {"create-quick", in.creates()}, {"role-memberships", in.creates()}, {"verify-quick", in.creates()},
+		{"remove-region", in.Spec.Goal == spec.GoalSingleRegion}, {"aws-owned-key", in.Spec.Goal == spec.GoalSingleRegion}} {
 		if k.due {
 			out = append(out, k.name)
 		}

@@ -50,6 +50,7 @@ const (
 	keyHolder hand = iota // the management account
 	administering
 	quicks
+	everyone // each account that rehome has credentials for
 )
 
 // thing says what a row's actions are about.
@@ -84,10 +85,12 @@ func Rights(h Hands, kinds ...string) []Right {
 			continue
 		}
 		for _, action := range row.actions {
-			r := Right{Account: h.account(row.hand), Action: action, Kind: row.kind, Why: row.why, Source: row.source, Region: h.region(row)}
-			r.Resources, r.Probe = h.resources(row.thing, r.Account)
-			if r.Account != "" && !slices.ContainsFunc(out, func(o Right) bool { return o.Account == r.Account && o.Action == r.Action && o.Kind == r.Kind }) {
-				out = append(out, r)
+			for _, account := range h.accounts(row.hand) {
+				r := Right{Account: account, Action: action, Kind: row.kind, Why: row.why, Source: row.source, Region: h.region(row)}
+				r.Resources, r.Probe = h.resources(row.thing, r.Account)
+				if r.Account != "" && !slices.ContainsFunc(out, func(o Right) bool { return o.Account == r.Account && o.Action == r.Action && o.Kind == r.Kind }) {
+					out = append(out, r)
+				}
 			}
 		}
 	}
@@ -106,7 +109,22 @@ func RightKinds() []string {
 }
 
 // identity reports whether a row is about Identity Center or its key.
-func (r rightRow) identity() bool { return r.hand != quicks || r.source == signUp }
+func (r rightRow) identity() bool {
+	return r.hand != quicks && r.hand != everyone || r.source == signUp
+}
+
+// accounts are those that a row is about, each once.
+func (h Hands) accounts(who hand) []estate.AccountID {
+	switch {
+	case who != everyone:
+		return []estate.AccountID{h.account(who)}
+	case h.Federated:
+		return []estate.AccountID{h.Quick}
+	}
+	out := []estate.AccountID{h.account(keyHolder), h.account(administering), h.account(quicks)}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
 
 func (h Hands) account(who hand) estate.AccountID {
 	switch who {
@@ -123,7 +141,7 @@ func (h Hands) region(r rightRow) estate.Region {
 	switch {
 	case r.source == oneRegion:
 		return "us-east-1" // where Organizations, Account Management and IAM are called (idc-kms 9.1)
-	case r.hand == quicks:
+	case r.hand == quicks || r.hand == everyone:
 		return h.Target
 	}
 	return h.Home

@@ -39,10 +39,11 @@ func TestRightsByAccount(t *testing.T) {
 		"a key is made in the management account": {management, []string{"create-key"}, "iam:CreateServiceLinkedRole kms:CreateKey kms:TagResource"},
 		"a replica":                                      {management, []string{"replica"}, "kms:CreateKey kms:PutKeyPolicy kms:ReplicateKey kms:TagResource"},
 		"the administrator adds the Region":              {delegated, []string{"add-region"}, "identitystore:AddRegion kms:Decrypt sso:AddRegion"},
-		"the administrator switches the key":             {delegated, []string{"encrypt-instance"}, "identitystore:UpdateIdentityStore kms:Decrypt kms:DescribeKey kms:Encrypt kms:GenerateDataKeyWithoutPlaintext sso:UpdateInstance"},
-		"the management account does neither":            {management, []string{"add-region", "encrypt-instance"}, ""},
+		"the management account switches the key":        {management, []string{"encrypt-instance"}, "identitystore:UpdateIdentityStore kms:Decrypt kms:DescribeKey kms:Encrypt kms:GenerateDataKeyWithoutPlaintext sso:UpdateInstance"},
+		"the management account adds no Region":          {management, []string{"add-region"}, ""},
+		"the administrator leaves the key alone":         {delegated, []string{"encrypt-instance"}, ""},
 		"the old account goes":                           {member, []string{"protection-off", "delete-quick"}, "quicksight:DeleteAccountSubscription quicksight:Unsubscribe quicksight:UpdateAccountSettings"},
-		"taking back":                                    {delegated, []string{KindUndo}, "identitystore:RemoveRegion identitystore:UpdateIdentityStore kms:Decrypt kms:DescribeKey kms:Encrypt kms:GenerateDataKeyWithoutPlaintext sso:RemoveRegion sso:UpdateInstance"},
+		"taking back":                                    {delegated, []string{KindUndo}, "identitystore:RemoveRegion sso:RemoveRegion"},
 		"a kind that only looks needs nothing of itself": {management, []string{"verify-key-policies"}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

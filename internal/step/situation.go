@@ -40,7 +40,7 @@ func look(in plan.Input) situation {
 		return s
 	}
 	home, seen := s.quick.IdentityRegion.Get()
-	asked := in.Spec.Path != "" || len(in.Spec.Want) > 0 // an account is not made anew for a path that nobody asked for
+	asked := in.Spec.Path != "" || len(in.Spec.Want) > 0                                                                 // an account is not made anew for a path that nobody asked for
 	other := asked && s.input().Path() == spec.PathIdentityCenter && s.quick.Authentication != estate.AuthIdentityCenter // the method is fixed for life
 	s.deletes = s.exists && seen && (home != in.Spec.TargetRegion || other)
 	s.creates = s.deletes || known.IsAbsent()

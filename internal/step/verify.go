@@ -16,7 +16,7 @@ import (
 type verifyQuick struct{ env Env }
 
 type verifyParams struct {
-	Owner   estate.AccountID              `json:"owner"` // of Identity Center
+	Owner   estate.AccountID              `json:"owner"` // who administers Identity Center
 	Store   string                        `json:"store"`
 	Groups  map[estate.QuickRole][]string `json:"groups"`
 	OldName string                        `json:"old_name,omitzero"`
@@ -32,7 +32,7 @@ func (k verifyQuick) Plan(in plan.Input) ([]plan.Step, error) {
 		return nil, nil
 	}
 	def := s.quick.Namespaces.Or(nil)[estate.DefaultNamespace]
-	want := verifyParams{Owner: s.inst.Owner, Store: s.inst.IdentityStoreID, Groups: s.input().WantedGroups().Or(nil), OldName: s.quick.Name,
+	want := verifyParams{Owner: in.Spec.Administrator().Account, Store: s.inst.IdentityStoreID, Groups: s.input().WantedGroups().Or(nil), OldName: s.quick.Name,
 		OldApp: def.ApplicationARN, OldHome: s.home()}
 	p, err := params(want)
 	return []plan.Step{{ID: k.Name(), Kind: k.Name(), Account: s.account, Region: in.Spec.TargetRegion, Phase: plan.Cutover, Params: p,

@@ -16,7 +16,7 @@ const eventVisible = "identitystore/change-visible"
 
 // Service is the Identity Store for a kernel.
 func Service() kernel.Service {
-	return kernel.Service{ID: "identitystore", IAM: "identitystore", Handlers: map[string]kernel.Handler{
+	return kernel.Service{ID: "identitystore", IAM: "identitystore", Resource: resource, Handlers: map[string]kernel.Handler{
 		"ListUsers":                     listUsers,
 		"DescribeUser":                  describeUser,
 		"GetUserId":                     getUserID,
@@ -107,4 +107,16 @@ func page[T any](r *kernel.Request, member string, all []T, in input) (any, erro
 		out["NextToken"] = next
 	}
 	return out, nil
+}
+
+// resource is the store that a call names. AWS asks about the people and groups in it as well; the twin does not.
+func resource(r *kernel.Request) string {
+	var in struct{ IdentityStoreId string }
+	if r.Decode(&in) != nil {
+		return "*" // the handler refuses it
+	}
+	if i, ok := r.Estate().IdentityCenter.Get(); ok && i.IdentityStoreID == in.IdentityStoreId {
+		return string(estate.IdentityStoreARN(i.Owner, in.IdentityStoreId))
+	}
+	return string(estate.IdentityStoreARN(r.Account, in.IdentityStoreId))
 }

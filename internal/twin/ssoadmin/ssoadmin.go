@@ -5,6 +5,7 @@
 package ssoadmin
 
 import (
+	"cmp"
 	"rehome/internal/estate"
 	"rehome/internal/twin/kernel"
 )
@@ -18,7 +19,7 @@ const (
 
 // Service is sso-admin for a kernel.
 func Service() kernel.Service {
-	return kernel.Service{ID: "sso-admin", IAM: "sso", Handlers: map[string]kernel.Handler{
+	return kernel.Service{ID: "sso-admin", IAM: "sso", Resource: resource, Handlers: map[string]kernel.Handler{
 		"ListInstances":               listInstances,
 		"DescribeInstance":            describeInstance,
 		"UpdateInstance":              updateInstance,
@@ -127,4 +128,14 @@ func write(r *kernel.Request) (any, error) {
 		return nil, err
 	}
 	return nil, kernel.Errorf(kernel.CodeNotModelled, "rehome's twin does not model sso-admin:%s at the primary Region", r.Operation).WithStatus(501)
+}
+
+// resource is the application or the instance that a call names (service authorization reference, IAM Identity Center); "*" for a call
+// that names neither.
+func resource(r *kernel.Request) string {
+	var in struct{ InstanceArn, ApplicationArn string }
+	if r.Decode(&in) != nil {
+		return "*" // the handler refuses it
+	}
+	return cmp.Or(in.ApplicationArn, in.InstanceArn, "*")
 }
