@@ -136,15 +136,15 @@ func (w *whole) same(s *side, stops bool) {
 	}
 }
 
-// records are the journal records at which a run is killed: every turn of the engine, and of the calls between them, which only read or
+// records are the journal records after the first ones at which a run is killed: every turn of the engine, and of the calls between them, which only read or
 // have a turn behind them, as many as make the wanted number, evenly. The last record ends the run.
-func (w *whole) records(most int) []int {
+func (w *whole) records(after, most int) []int {
 	var turns, calls []int
-	for i, r := range w.journal[:len(w.journal)-1] {
-		if r.Type == engine.TypeCall {
-			calls = append(calls, i+1)
+	for n := after + 1; n < len(w.journal); n++ {
+		if w.journal[n-1].Type == engine.TypeCall {
+			calls = append(calls, n)
 		} else {
-			turns = append(turns, i+1)
+			turns = append(turns, n)
 		}
 	}
 	at := append(evenly(turns, most), evenly(calls, most/4)...)
@@ -172,7 +172,7 @@ func TestKillAnywhere(t *testing.T) {
 	for _, world := range crashWorlds() {
 		t.Run(world, func(t *testing.T) {
 			w := unbroken(t, world)
-			at := w.records(mostTurns)
+			at := w.records(0, mostTurns)
 			t.Logf("%d of %d journal records, %d changing calls", len(at), len(w.journal), len(w.changes))
 			for _, n := range at {
 				t.Run(fmt.Sprintf("record %d", n), func(t *testing.T) {

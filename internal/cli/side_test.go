@@ -189,6 +189,12 @@ func (s *side) noSecrets(output string) {
 	}
 }
 
+// died reports whether a process was killed.
+func died(err error) bool {
+	exit, ok := err.(*exec.ExitError)
+	return ok && exit.Sys().(syscall.WaitStatus).Signal() == syscall.SIGKILL
+}
+
 // killed runs a command that must die of SIGKILL. Where a session of the world ends before it does, the run is gone on with until it does;
 // env says anew each time where the command is to die.
 func (s *side) killed(env func() string, args ...string) {
@@ -196,11 +202,10 @@ func (s *side) killed(env func() string, args ...string) {
 	for range 3 {
 		cmd, out := s.command([]string{env()}, args...)
 		err := cmd.Run()
-		exit, ok := err.(*exec.ExitError)
-		switch {
-		case ok && exit.Sys().(syscall.WaitStatus).Signal() == syscall.SIGKILL:
+		if died(err) {
 			return
-		case !ok || exit.ExitCode() != diag.ExitWaiting || len(s.env) == 0:
+		}
+		if exit, ok := err.(*exec.ExitError); !ok || exit.ExitCode() != diag.ExitWaiting || len(s.env) == 0 {
 			s.t.Fatalf("the command was not killed: %v\n%s", err, out)
 		}
 	}
@@ -300,16 +305,22 @@ func template(t *testing.T, world string) (dir string, accept []string) {
 // accept are the flags that accept the risks of the kept plan.
 func (s *side) accept() (flags []string) {
 	s.t.Helper()
-	p, err := plan.Read(filepath.Join(s.dir, ".rehome", "plan.json"))
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	for _, st := range p.Steps {
+	for _, st := range s.plan().Steps {
 		if st.Risk.NeedsConsent() && !slices.Contains(flags, st.RiskName) {
 			flags = append(flags, "--accept-risk", st.RiskName)
 		}
 	}
 	return flags
+}
+
+// plan is the kept plan.
+func (s *side) plan() *plan.Plan {
+	s.t.Helper()
+	p, err := plan.Read(filepath.Join(s.dir, ".rehome", "plan.json"))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return p
 }
 
 func (s *side) post(path, body string) {
