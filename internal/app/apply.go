@@ -147,6 +147,9 @@ func (m *move) journal(ctx context.Context) (*engine.Journal, error) {
 	if err := m.plan.Write(filepath.Join(m.dir, "plan.json")); err != nil {
 		return nil, err
 	}
+	if err := m.app.keepSurvey(m.plan); err != nil {
+		return nil, err
+	}
 	return engine.OpenJournal(engine.JournalConfig{Dir: m.dir, Binding: bound, Now: m.clock.Now, OnRecord: m.app.Hooks.OnRecord})
 }
 
