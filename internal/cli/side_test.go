@@ -32,6 +32,7 @@ type side struct {
 	spec    *app.World // the world as it was read
 	env     []string   // who calls; the twin's administrator when empty
 	child   *exec.Cmd  // the latest command
+	sent    []request  // what the twin was sent
 	kernel  *kernel.Kernel
 	damaged atomic.Bool // a hook did its one thing
 	mu      sync.Mutex
@@ -59,7 +60,7 @@ func newSide(t *testing.T, world, template string) *side {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(s.kernel)
+	server := httptest.NewServer(http.HandlerFunc(s.listen))
 	t.Cleanup(server.Close)
 	s.url = server.URL
 	if template != "" {
@@ -68,6 +69,41 @@ func newSide(t *testing.T, world, template string) *side {
 		}
 	}
 	return s
+}
+
+// request is one call as it came over the wire.
+type request struct {
+	Target string // of the JSON protocols
+	Scope  string // date/region/service of the signature
+	Body   string
+}
+
+// listen writes down what comes, and lets the twin answer.
+func (s *side) listen(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		s.t.Error(err)
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	_, scope, _ := strings.Cut(r.Header.Get("Authorization"), "Credential=")
+	_, scope, _ = strings.Cut(scope, "/")
+	scope, _, _ = strings.Cut(scope, "/aws4_request")
+	s.mu.Lock()
+	s.sent = append(s.sent, request{r.Header.Get("X-Amz-Target"), scope, string(body)})
+	s.mu.Unlock()
+	s.kernel.ServeHTTP(w, r)
+}
+
+// requests are those to one operation of a JSON protocol; all with an empty name.
+func (s *side) requests(operation string) (out []request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, r := range s.sent {
+		if operation == "" || strings.HasSuffix(r.Target, "."+operation) {
+			out = append(out, r)
+		}
+	}
+	return out
 }
 
 // callers are the settings by which every account is reached with credentials of its own, where the world has such: one profile for each
@@ -321,6 +357,16 @@ func (s *side) plan() *plan.Plan {
 		s.t.Fatal(err)
 	}
 	return p
+}
+
+// replace puts another world in the twin's place.
+func (s *side) replace(world string) {
+	s.t.Helper()
+	put := httptest.NewRecorder()
+	s.kernel.ServeHTTP(put, httptest.NewRequest(http.MethodPut, "/_twin/world", strings.NewReader(world)))
+	if put.Code != http.StatusOK {
+		s.t.Fatal(put.Body)
+	}
 }
 
 func (s *side) post(path, body string) {
