@@ -145,6 +145,25 @@ func TestDeletionTimeIsPredictedExactly(t *testing.T) {
 	}
 }
 
+// TestRegionTimeIsPredictedExactly: the replication of slow-region takes an hour instead of 22 minutes, and so the whole way takes 38 minutes
+// more of machine time: neither of outage, which begins later, nor of anybody's work.
+func TestRegionTimeIsPredictedExactly(t *testing.T) {
+	base, err := testApp(t).RehearseWorld(t.Context(), "bom-single")
+	if err != nil {
+		t.Fatal(err)
+	}
+	slow, err := testApp(t).RehearseWorld(t.Context(), "slow-region")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := slow.Predicted - base.Predicted; got != 38*60 || base.Predicted < 22*60 {
+		t.Errorf("machine time rose by %d seconds from %d, want %d", got, base.Predicted, 38*60)
+	}
+	if slow.Outage != base.Outage || base.Outage == 0 || slow.Human != base.Human {
+		t.Errorf("outage %d and %d, human time %d and %d", base.Outage, slow.Outage, base.Human, slow.Human)
+	}
+}
+
 func rehearseWith(t *testing.T, name string, moreSeconds int) *Rehearsal {
 	t.Helper()
 	w, err := LoadWorld(name)
