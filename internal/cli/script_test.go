@@ -6,6 +6,7 @@ import (
 	"flag"
 	"net/http"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -16,7 +17,8 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the scripts' expected output")
 
-// TestScripts runs whole sessions of the command. In a script, "twin WORLD" starts a twin and points AWS_ENDPOINT_URL at it.
+// TestScripts runs whole sessions of the command. In a script, "twin WORLD" starts a twin and points AWS_ENDPOINT_URL at it,
+// "keep NAME" makes a variable of the latest stdout, and "until REGEXP COMMAND" polls.
 func TestScripts(t *testing.T) {
 	for _, shown := range []string{
 		"SUB-09", // names.txtar
@@ -38,7 +40,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("VERSION", cli.Version)
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"twin": startTwin, "exits": exits, "free": free}})
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"twin": startTwin, "exits": exits, "free": free, "keep": keep, "until": until}})
 }
 
 // startTwin serves a world for the rest of the script.
@@ -54,6 +56,29 @@ func startTwin(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	ts.Defer(stop)
 	ts.Setenv("AWS_ENDPOINT_URL", url)
+}
+
+// keep puts what the latest command wrote into a variable.
+func keep(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: keep NAME")
+	}
+	ts.Setenv(args[0], strings.TrimSpace(ts.ReadFile("stdout")))
+}
+
+// until polls with a command until its output matches: reading moves the twin's clock to the next event.
+func until(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: until REGEXP COMMAND ARG...")
+	}
+	want := regexp.MustCompile(args[0])
+	for range 10 {
+		ts.Check(ts.Exec(args[1], args[2:]...))
+		if want.MatchString(ts.ReadFile("stdout")) {
+			return
+		}
+	}
+	ts.Fatalf("no answer matched %s", want)
 }
 
 // free lets a Quick account name go that somebody held.
