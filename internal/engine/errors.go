@@ -33,7 +33,7 @@ func locked(s plan.Step, g plan.Gate, why string) error {
 
 func changed(s plan.Step, facts []string) error {
 	return &diag.Error{Code: "engine/facts-changed", What: "the estate is not what the plan was made from: " + strings.Join(facts, ", "), Where: "before " + where(s), Exit: diag.ExitBlocked,
-		Why: "somebody or something else changed it since", Fix: []string{"this step was not begun; make a new plan: rehome plan"}}
+		Why: "somebody or something else changed it since", Fix: []string{"this step was not begun; look again and make a new plan: rehome survey && rehome plan"}}
 }
 
 func unprepared(s plan.Step, o plan.Observation) error {
