@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -8,7 +9,8 @@ import (
 	"rehome/internal/diag"
 )
 
-// advice is what a person is told about one kind of failure. WHO, WHAT and WHERE stand for account, service:operation and Region.
+// advice is what a person is told about one kind of failure. WHO, WHAT and WHERE stand for account,
+// service:operation and Region, RIGHT for the IAM action.
 type advice struct {
 	code, what string
 	owner      diag.Owner
@@ -17,7 +19,7 @@ type advice struct {
 }
 
 var adviceFor = map[Kind]advice{
-	AccessDenied: {"cloud/denied", "AWS refused WHAT", diag.Operator, []string{"allow WHAT in WHERE for the caller in account WHO, in its IAM policy and, for a key, in the key policy of that Region",
+	AccessDenied: {"cloud/denied", "AWS refused WHAT", diag.Operator, []string{"allow RIGHT in WHERE for the caller in account WHO, in its IAM policy and, for a key, in the key policy of that Region",
 		"rehome explain TEXT tells which statement a refusal means"}, diag.ExitFailed},
 	NotFound:     {"cloud/not-found", "WHAT found nothing", diag.Operator, nil, diag.ExitFailed},
 	Throttled:    {"cloud/throttled", "AWS throttled WHAT", diag.Operator, []string{"run the same command again in a few minutes; other clients share the quota of account WHO"}, diag.ExitFailed},
@@ -42,7 +44,7 @@ func Presentable(err error) *diag.Error {
 		return diag.From("the call to AWS", err)
 	}
 	adv := adviceFor[e.Kind]
-	words := strings.NewReplacer("WHO", string(e.Account), "WHAT", e.Service+":"+e.Operation, "WHERE", string(e.Region))
+	words := strings.NewReplacer("WHO", string(e.Account), "WHAT", e.Service+":"+e.Operation, "WHERE", string(e.Region), "RIGHT", e.right())
 	d := &diag.Error{Code: adv.code, What: words.Replace(adv.what), Owner: adv.owner, Exit: adv.exit, Err: err,
 		Where: fmt.Sprintf("account %s, %s, %s:%s", e.Account, e.Region, e.Service, e.Operation), Why: e.why()}
 	switch {
@@ -67,6 +69,13 @@ func Presentable(err error) *diag.Error {
 	}
 	return d
 }
+
+// iamPrefixes are the services whose IAM actions have another prefix than the service's name in the SDK (service authorization
+// reference; idc-kms 1.6). Never changed.
+var iamPrefixes = map[string]string{identityCenter.id: "sso"}
+
+// right is the IAM action that the call needs.
+func (e *Error) right() string { return cmp.Or(iamPrefixes[e.Service], e.Service) + ":" + e.Operation }
 
 // Present is Presentable, for whoever does not know this package.
 func (e *Error) Present() *diag.Error { return Presentable(e) }
