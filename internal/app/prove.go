@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -151,6 +152,10 @@ func proveReplication(ctx context.Context, ses *session) ([]ProofRow, error) {
 func (s *session) replicated(ctx context.Context, inst estate.Instance, r estate.Region, state estate.ReplicaState) (ProofRow, error) {
 	row := ProofRow{Region: r, Subject: "Identity Center", Claim: "shows the same instance, groups and people as " + string(inst.PrimaryRegion), Status: diag.Fail, Seen: string(r) + " is " + string(state)}
 	if state != estate.RegionActive {
+		return row, nil
+	}
+	if !inst.Users.IsKnown() || !inst.Groups.IsKnown() { // nobody to compare proves nothing
+		row.Status, row.Seen = diag.Unknown, "nobody could look: "+cmp.Or(inst.Users.Why(), inst.Groups.Why(), "the survey found neither people nor groups")
 		return row, nil
 	}
 	people := map[estate.UserID]string{}

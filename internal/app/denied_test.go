@@ -1,0 +1,57 @@
+package app
+
+import (
+	"strings"
+	"testing"
+
+	"rehome/internal/diag"
+	"rehome/internal/estate"
+)
+
+// without is a world whose caller in the management account, which has Quick as well, may do everything but these actions.
+func without(t *testing.T, name string, actions ...string) *World {
+	t.Helper()
+	w, err := LoadWorld(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const account = "111122223333"
+	a := w.Estate.Accounts[account]
+	a.Roles = map[string]estate.Role{"Narrow": {AccessKey: "AKIANARROW",
+		Policies: []string{`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","NotAction":["none:None","` + strings.Join(actions, `","`) + `"],"Resource":"*"}]}`}}}
+	w.Estate.Accounts[account] = a
+	w.Twin.Caller = map[estate.AccountID]string{account: "Narrow"}
+	return w
+}
+
+// seenBy is the survey of a world through a twin.
+func seenBy(t *testing.T, w *World) (*session, *estate.Survey) {
+	t.Helper()
+	ses, stop, err := testApp(t).onTwin(t.Context(), w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(stop)
+	s, err := ses.survey(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ses, s
+}
+
+// TestNobodyComparedProvesNoReplication: people or groups that nobody could list are unknown, not the same.
+func TestNobodyComparedProvesNoReplication(t *testing.T) {
+	for _, operation := range []string{"None", "ListUsers", "ListGroups"} {
+		ses, _ := seenBy(t, without(t, "iad", "identitystore:"+operation))
+		rows, err := proveReplication(t.Context(), ses)
+		if err != nil || len(rows) != 1 {
+			t.Fatalf("%s: %+v, %v", operation, rows, err)
+		}
+		switch r := rows[0]; {
+		case operation == "None" && r.Status != diag.Pass:
+			t.Errorf("%+v", r)
+		case operation != "None" && (r.Status != diag.Unknown || !strings.Contains(r.Seen, "identitystore:"+operation)):
+			t.Errorf("%s is refused: %+v", operation, r)
+		}
+	}
+}
