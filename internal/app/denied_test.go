@@ -55,3 +55,15 @@ func TestNobodyComparedProvesNoReplication(t *testing.T) {
 		}
 	}
 }
+
+// TestASurveyWithoutTheListOfRegions: Regions that were never opted into reject everybody's credentials; that asks nobody to sign in.
+func TestASurveyWithoutTheListOfRegions(t *testing.T) {
+	_, s := seenBy(t, without(t, "iad", "account:ListRegions"))
+	a := s.Estate.Accounts["111122223333"]
+	if q, _ := a.Quick.Get(); !strings.Contains(q.Assets["af-south-1"].Why(), "not enabled for the account") || !q.Assets["eu-west-1"].Looked() {
+		t.Errorf("assets in af-south-1: %q", q.Assets["af-south-1"].Why())
+	}
+	if a.Regions.Looked() || !s.Estate.IdentityCenter.IsKnown() {
+		t.Errorf("Regions %+v, Identity Center %+v", a.Regions, s.Estate.IdentityCenter)
+	}
+}

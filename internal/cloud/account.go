@@ -38,7 +38,8 @@ type account struct {
 	login  []string // what gives the operator fresh credentials
 
 	mu      sync.Mutex
-	caller  Identity // zero: not asked yet
+	caller  Identity               // zero: not asked yet
+	worked  map[estate.Region]bool // where the credentials were accepted
 	clients map[string]any
 	caches  []*aws.CredentialsCache
 	secrets []string // what no message may show
@@ -65,7 +66,7 @@ func (c *Cloud) account(ctx context.Context, id estate.AccountID) (*account, err
 // load makes the configuration of an account's service clients. Credentials are looked up with the SDK's own HTTP client and
 // retries; service calls go through wire and through perform's single retry loop.
 func (c *Cloud) load(ctx context.Context, access Access) (*account, error) {
-	a := &account{access: access, login: loginFor(ctx, access), clients: map[string]any{}}
+	a := &account{access: access, login: loginFor(ctx, access), clients: map[string]any{}, worked: map[estate.Region]bool{}}
 	cfg, err := c.awsConfig(ctx, access)
 	if err != nil {
 		return nil, a.loadFault(err)

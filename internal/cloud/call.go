@@ -101,6 +101,12 @@ func perform[O any](ctx context.Context, a *account, o op, send func(context.Con
 		if err != nil {
 			fault = a.fault(ctx, o, x, err)
 		}
+		switch {
+		case fault == nil || x.requestID != "" && fault.Kind == AccessDenied: // who is refused is known there
+			a.works(o.region)
+		case fault.Kind == Expired && a.notEnabled(ctx, o, fault):
+			fault.Kind = NotEnabled
+		}
 		if x.sent {
 			c.config.OnCall(record(o, x, fault, sent, attempt))
 		}

@@ -35,10 +35,11 @@ const (
 	WrongRegion       // Quick's identity Region is another one; IdentityRegionHint names it
 	Unavailable       // AWS or the way there failed, even after the retries
 	Interrupted       // our own context ended
+	NotEnabled        // the credentials are good, and the account has not enabled the Region
 )
 
 var kindNames = [...]string{"unknown", "access denied", "not found", "throttled", "credentials expired", "conflict", "exists",
-	"precondition", "invalid", "unsupported", "wrong region", "unavailable", "interrupted"}
+	"precondition", "invalid", "unsupported", "wrong region", "unavailable", "interrupted", "Region not enabled"}
 
 func (k Kind) String() string { return kindNames[k] }
 
@@ -158,6 +159,31 @@ func (a *account) credentialFault(e *Error, unsigned *credentialError, api smith
 			e.Kind = k
 		}
 	}
+}
+
+// rejections are how a Region that the account has not opted into answers, whoever asks: with the words for keys that do not exist
+// (AWS account management guide, enabling Regions; STS user guide, tokens and Regions). Never changed.
+var rejections = map[string]bool{"UnrecognizedClientException": true, "InvalidClientTokenId": true}
+
+// notEnabled tells a Region that is not enabled from credentials that are none: STS, asked again where it knew them, knows them still.
+func (a *account) notEnabled(ctx context.Context, o op, fault *Error) bool {
+	if !rejections[fault.Code] || fault.Service == securityTokens.id {
+		return false
+	}
+	a.mu.Lock()
+	worked := a.worked[o.region]
+	a.mu.Unlock()
+	if worked {
+		return false
+	}
+	_, err := o.cloud.ask(ctx, a, o.account)
+	return err == nil
+}
+
+func (a *account) works(r estate.Region) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.worked[r] = true
 }
 
 func (a *account) interrupted(o op, err error) *Error {

@@ -26,7 +26,7 @@ func TestKinds(t *testing.T) {
 		"status says not found":      {answer: fail(404, `{"__type":"AccessDeniedException","message":"no"}`), kind: cloud.AccessDenied, message: "no"},
 		"status says denied":         {answer: fail(403, `{"__type":"NotFoundException","message":"Key does not exist"}`), kind: cloud.NotFound, message: "Key does not exist"},
 		"expired":                    {answer: fail(400, `{"__type":"ExpiredTokenException","message":"old"}`), kind: cloud.Expired, message: "old"},
-		"unknown key id":             {answer: fail(403, `{"__type":"UnrecognizedClientException","message":"who"}`), kind: cloud.Expired, message: "who"},
+		"no Region of ours":          {answer: fail(403, `{"__type":"UnrecognizedClientException","message":"who"}`), kind: cloud.NotEnabled, message: "who"},
 		"state":                      {answer: fail(400, `{"__type":"KMSInvalidStateException","message":"pending"}`), kind: cloud.Precondition, message: "pending"},
 		"conflict":                   {answer: fail(409, `{"__type":"ConflictException","message":"m"}`), kind: cloud.Conflict, message: "m"},
 		"exists":                     {answer: fail(400, `{"__type":"AlreadyExistsException","message":"m"}`), kind: cloud.Exists, message: "m"},

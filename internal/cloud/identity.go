@@ -32,12 +32,9 @@ func (c *Cloud) Caller(ctx context.Context, id estate.AccountID) (Identity, erro
 	caller := a.caller
 	a.mu.Unlock()
 	if caller == (Identity{}) { // no lock while asking: two may ask, nobody waits for another's backoff
-		s := site{c, id, estate.Region(a.cfg.Region)}
-		out, err := call(ctx, s, securityTokens, (*sts.Client).GetCallerIdentity, &sts.GetCallerIdentityInput{})
-		if err != nil {
+		if caller, err = c.ask(ctx, a, id); err != nil {
 			return Identity{}, err
 		}
-		caller = Identity{text[string](out.Arn), text[estate.AccountID](out.Account)}
 		a.mu.Lock()
 		a.caller = caller
 		a.mu.Unlock()
@@ -46,6 +43,15 @@ func (c *Cloud) Caller(ctx context.Context, id estate.AccountID) (Identity, erro
 		return Identity{}, wrongAccount(a.access, caller)
 	}
 	return caller, nil
+}
+
+// ask asks STS, whatever was answered before.
+func (c *Cloud) ask(ctx context.Context, a *account, id estate.AccountID) (Identity, error) {
+	out, err := call(ctx, site{c, id, estate.Region(a.cfg.Region)}, securityTokens, (*sts.Client).GetCallerIdentity, &sts.GetCallerIdentityInput{})
+	if err != nil {
+		return Identity{}, err
+	}
+	return Identity{text[string](out.Arn), text[estate.AccountID](out.Account)}, nil
 }
 
 func wrongAccount(access Access, caller Identity) *diag.Error {

@@ -32,6 +32,8 @@ var adviceFor = map[Kind]advice{
 	WrongRegion:  {"cloud/wrong-region", "WHAT was asked in a Region that is not Quick's identity Region", diag.Operator, nil, diag.ExitFailed},
 	Unavailable: {"cloud/unavailable", "no usable answer to WHAT", diag.AWS, []string{"check the network, HTTPS_PROXY and AWS_CA_BUNDLE, and the AWS Health Dashboard for WHERE",
 		"run the same command again"}, diag.ExitFailed},
+	NotEnabled: {"cloud/not-enabled", "the Region WHERE is not enabled for account WHO", diag.ManagementAdmin, []string{"aws account enable-region --account-id WHO --region-name WHERE   (it takes minutes to hours), then run the same command again"},
+		diag.ExitFailed},
 	Interrupted: {"cloud/interrupted", "WHAT was interrupted", diag.Operator, nil, diag.ExitInterrupted},
 	Unknown:     {"cloud/failed", "WHAT failed", diag.Operator, nil, diag.ExitFailed},
 }

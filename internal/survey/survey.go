@@ -135,7 +135,11 @@ func unseen[T any](err error) (estate.Known[T], error) {
 	if !errors.As(err, &e) || e.Kind == cloud.Expired || e.Kind == cloud.Interrupted {
 		return estate.Known[T]{}, err
 	}
-	return estate.NotLooked[T](e.Service + ":" + e.Operation + " in " + string(e.Region) + ": " + e.Code), nil
+	why := e.Service + ":" + e.Operation + " in " + string(e.Region) + ": " + e.Code
+	if e.Kind == cloud.NotEnabled {
+		why += " (the Region is not enabled for the account)"
+	}
+	return estate.NotLooked[T](why), nil
 }
 
 // usable reports whether calls to a Region can succeed for an account; what is not known is tried.
