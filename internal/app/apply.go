@@ -16,6 +16,7 @@ import (
 	"rehome/internal/engine"
 	"rehome/internal/estate"
 	"rehome/internal/plan"
+	"rehome/internal/spec"
 )
 
 // ApplyRequest says what to carry out and what the person has accepted beforehand.
@@ -79,6 +80,32 @@ func (a *App) Apply(ctx context.Context, req ApplyRequest) (*Applied, error) {
 
 // prepare reads plan and spec, opens the session and refuses what does not belong together.
 func (a *App) prepare(ctx context.Context, req ApplyRequest) (*move, error) {
+	return a.prepareFrom(ctx, req, (*App).sameSpec)
+}
+
+// ownSpec is the spec that the plan was made from, whatever the file says by now: what was done is taken back as it was done.
+func ownSpec(_ *App, p *plan.Plan) (*spec.Spec, error) {
+	return spec.Decode("the plan's spec.json", p.Spec)
+}
+
+// sameSpec is the spec of the file, which must be the plan's.
+func (a *App) sameSpec(p *plan.Plan) (*spec.Spec, error) {
+	s, err := a.spec()
+	if err != nil {
+		return nil, err
+	}
+	now, err := json.Marshal(s, json.Deterministic(true))
+	if err != nil {
+		return nil, err
+	}
+	if !sameJSON(now, p.Spec) {
+		return nil, &diag.Error{Code: "apply/spec-changed", What: "the spec is not the one that the plan was made from", Where: a.SpecPath, Exit: diag.ExitBlocked,
+			Fix: []string{"make the plan again: rehome plan", "or name the spec of the plan: --spec FILE"}}
+	}
+	return s, nil
+}
+
+func (a *App) prepareFrom(ctx context.Context, req ApplyRequest, wanted func(*App, *plan.Plan) (*spec.Spec, error)) (*move, error) {
 	path := req.PlanPath
 	if path == "" {
 		path = a.PlanPath()
@@ -93,17 +120,9 @@ func (a *App) prepare(ctx context.Context, req ApplyRequest) (*move, error) {
 	if err := CheckBlockers(p); err != nil {
 		return nil, err
 	}
-	s, err := a.spec()
+	s, err := wanted(a, p)
 	if err != nil {
 		return nil, err
-	}
-	now, err := json.Marshal(s, json.Deterministic(true))
-	if err != nil {
-		return nil, err
-	}
-	if !sameJSON(now, p.Spec) {
-		return nil, &diag.Error{Code: "apply/spec-changed", What: "the spec is not the one that the plan was made from", Where: a.SpecPath, Exit: diag.ExitBlocked,
-			Fix: []string{"make the plan again: rehome plan", "or name the spec of the plan: --spec FILE"}}
 	}
 	ses, err := a.open(ctx, s, endpoint{}, p.Fingerprint[:8])
 	if err != nil {
@@ -279,7 +298,7 @@ func (m *move) unknownRisks(risks []plan.Step, accepted []string) error {
 	for _, name := range accepted {
 		known := false
 		for _, s := range slices.Concat(m.plan.Steps, risks) {
-			known = known || s.Risk.NeedsConsent() && (s.RiskName == name || engine.UndoRisk(s) == name)
+			known = known || s.Risk.NeedsConsent() && s.RiskName == name || engine.UndoNeedsConsent(s) && engine.UndoRisk(s) == name
 		}
 		if !known {
 			e := &diag.Error{Code: "apply/unknown-risk", What: "the plan has no risk named " + name, Why: "a risk's name holds its subject and count, and those may have changed", Exit: diag.ExitUsage}

@@ -67,7 +67,7 @@ func (m *move) config(journal *engine.Journal, phase plan.Phase) engine.Config {
 	}
 	return engine.Config{Plan: m.plan, Kinds: kindsByName(step.Env{Cloud: m.cloud}), Journal: journal, Clock: m.clock, Phase: phase, Events: events, Person: m.person,
 		BeforeStep: m.identify, Facts: m.changed,
-		Gates: map[plan.Gate]engine.GateFunc{plan.GateVault: m.nothingToLose, plan.GatePolicies: m.policies, plan.GateWindow: m.window,
+		Gates: map[plan.Gate]engine.GateFunc{plan.GateVault: m.nothingToLose, plan.GateFindings: m.sound, plan.GatePolicies: m.policies, plan.GateWindow: m.window,
 			plan.GateUndo: m.undoIdentity, plan.GateConsent: m.consent, plan.GateRehearsal: m.passed}}
 }
 

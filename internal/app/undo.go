@@ -2,6 +2,9 @@ package app
 
 import (
 	"context"
+	"errors"
+	"path/filepath"
+	"strings"
 
 	"rehome/internal/diag"
 	"rehome/internal/engine"
@@ -19,7 +22,7 @@ func (a *App) Undo(ctx context.Context, req ApplyRequest) (*Applied, error) {
 		return nil, err
 	}
 	defer release()
-	m, err := a.prepare(ctx, req)
+	m, err := a.prepareFrom(ctx, req, ownSpec)
 	if err != nil {
 		return nil, err
 	}
@@ -28,7 +31,7 @@ func (a *App) Undo(ctx context.Context, req ApplyRequest) (*Applied, error) {
 		return nil, err
 	}
 	if past.Binding.Run == "" {
-		return nil, &diag.Error{Code: "undo/no-run", What: "there is no run to take back", Where: m.dir, Exit: diag.ExitUsage, Fix: []string{"rehome status"}}
+		return nil, &diag.Error{Code: "undo/no-run", What: "this plan has no run to take back", Where: m.dir, Exit: diag.ExitUsage, Fix: a.otherRuns()}
 	}
 	facing, err := m.facing(ctx)
 	if err != nil {
@@ -46,14 +49,41 @@ func (a *App) Undo(ctx context.Context, req ApplyRequest) (*Applied, error) {
 	m.listen(journal)
 	defer m.listen(nil)
 	result, err := engine.Undo(ctx, m.config(journal, ""))
+	err = sayPlan(err, req.PlanPath)
 	return &Applied{Format: UndoFormat, Plan: m.plan.Fingerprint, Run: journal.ID(), Facing: facing, Finished: err == nil, Steps: results(m.plan, result), Mutating: m.mutated}, err
+}
+
+// otherRuns names the plans of runs in the state directory, so that one can be taken back that is not the kept plan's.
+func (a *App) otherRuns() []string {
+	found, _ := filepath.Glob(filepath.Join(a.StateDir, "runs", "*", "plan.json")) // the pattern is well formed
+	out := []string{"rehome status tells how far the kept plan's run came"}
+	for _, path := range found {
+		if h, err := engine.ReadJournal(filepath.Dir(path)); err == nil && h.Binding.Run != "" {
+			out = append(out, "run "+h.Binding.Run+": rehome undo "+path)
+		}
+	}
+	return out
+}
+
+// sayPlan puts the plan's path into the commands of an error, where one was given.
+func sayPlan(err error, path string) error {
+	var e *diag.Error
+	if path == "" || !errors.As(err, &e) {
+		return err
+	}
+	said := *e
+	said.Fix = nil
+	for _, f := range e.Fix {
+		said.Fix = append(said.Fix, strings.Replace(f, "rehome undo", "rehome undo "+path, 1))
+	}
+	return &said
 }
 
 // undoConsents collects what a person has to say before an organization-wide step is taken back.
 func (m *move) undoConsents(ctx context.Context, req ApplyRequest, past *engine.History) error {
 	var risks []plan.Step
 	for _, s := range engine.Undoable(m.plan, past, kindsByName(step.Env{Cloud: m.cloud})) {
-		if s.Risk.NeedsConsent() {
+		if engine.UndoNeedsConsent(s) {
 			s.RiskName = engine.UndoRisk(s)
 			risks = append(risks, s)
 		}

@@ -21,6 +21,7 @@ type History struct {
 
 // past is what the journal tells about one step.
 type past struct {
+	unmoved  bool // after its last intent it was seen not begun
 	tried    bool // an intent was ever recorded; what the step writes may have changed
 	acted    bool // an intent was recorded and not taken back
 	waited   bool // it was seen under way
@@ -74,10 +75,10 @@ func (h *History) add(r Record) {
 		if s.started.IsZero() || !s.finished.IsZero() {
 			s.started, s.finished = r.Time, time.Time{}
 		}
-		s.tried, s.acted, s.done, s.status = true, true, false, ""
+		s.tried, s.acted, s.done, s.status, s.unmoved = true, true, false, "", false
 	case TypeObserved:
 		s := h.of(r.Step)
-		s.detail = r.Detail
+		s.detail, s.unmoved = r.Detail, r.State == stateNames[plan.Todo]
 		s.done, s.seen = s.done && r.State == stateNames[plan.Done], r.State+" "+r.Detail
 		if r.State == stateNames[plan.Pending] && !s.waited {
 			s.waited = true
@@ -110,11 +111,16 @@ func (h *History) of(step string) *past {
 	return h.steps[step]
 }
 
-// written lists the facts that the run may have changed itself.
+// written lists the facts that the run may have changed itself. A destruction that was seen not begun has changed nothing: what is
+// different there was somebody else's doing, and would be lost with the rest.
 func (h *History) written(p *plan.Plan) []string {
 	facts := map[string]bool{}
 	for _, s := range p.Steps {
-		if h.of(s.ID).tried || h.of(s.ID).done { // done by an earlier run, perhaps
+		past := h.of(s.ID)
+		if past.unmoved && s.Risk == plan.Destroys {
+			continue
+		}
+		if past.tried || past.done { // done by an earlier run, perhaps
 			for _, w := range s.Writes {
 				facts[w] = true
 			}

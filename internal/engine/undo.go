@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"rehome/internal/diag"
@@ -17,6 +18,9 @@ func Undo(ctx context.Context, c Config) (Result, error) {
 	}
 	w := newWalk(c)
 	if err := w.final(); err != nil {
+		return w.past.Result(c.Plan), err
+	}
+	if err := w.lasting(); err != nil {
 		return w.past.Result(c.Plan), err
 	}
 	err := c.Journal.reopen()
@@ -62,6 +66,29 @@ func (w *walk) final() error {
 	return nil
 }
 
+// lasting refuses a run that did what neither rehome nor a by-hand step of its can take back, before anything of it is touched.
+func (w *walk) lasting() error {
+	e := &diag.Error{Code: "engine/not-undoable", What: "rehome cannot take this run back", Exit: diag.ExitWaiting}
+	for _, s := range slices.Backward(w.Plan.Steps) {
+		_, rehome := w.Kinds[s.Kind].(plan.Undoer)
+		_, person := w.Kinds[s.Kind].(plan.HandUndoer)
+		if !w.past.of(s.ID).acted || rehome || person || s.Risk == plan.Reads || strings.HasPrefix(s.Undo, nothingToUndo) {
+			continue
+		}
+		if e.Where == "" {
+			e.Where, e.Why, e.Owner = where(s), "it did this: "+s.Title, s.Actor
+		}
+		e.Fix = append(e.Fix, s.ID+": "+s.Undo)
+	}
+	if e.Fix == nil {
+		return nil
+	}
+	return e
+}
+
+// nothingToUndo begins what a step says of its undo when it left nothing behind.
+const nothingToUndo = "nothing to undo"
+
 func (w *walk) backwards(ctx context.Context) error {
 	for _, s := range Undoable(w.Plan, w.past, w.Kinds) {
 		if err := ctx.Err(); err != nil {
@@ -89,18 +116,27 @@ func (w *walk) back(ctx context.Context, s plan.Step) error {
 	if k, ok := w.Kinds[s.Kind].(plan.HandUndoer); ok {
 		return w.backByHand(ctx, s, k)
 	}
-	if s.Risk.NeedsConsent() {
+	if slices.Contains(s.Gates, plan.GateUndo) {
+		if err := w.pass(ctx, s, plan.GateUndo); err != nil {
+			return err
+		}
+	}
+	if UndoNeedsConsent(s) {
 		asked := s
 		asked.RiskName = UndoRisk(s)
 		if err := w.pass(ctx, asked, plan.GateConsent); err != nil {
 			return err
 		}
 	}
-	if err := w.Kinds[s.Kind].(plan.Undoer).Undo(ctx, view{w.past}, s); err != nil {
+	k := w.Kinds[s.Kind].(plan.Undoer)
+	if err := k.Undo(ctx, view{w.past}, s); err != nil {
 		return w.failed(ctx, s, diag.From("taking "+s.ID+" back", err))
 	}
-	return w.until(ctx, s, plan.Todo, func() (plan.Observation, error) { return w.Kinds[s.Kind].Observe(ctx, view{w.past}, s) })
+	return w.until(ctx, s, plan.Done, func() (plan.Observation, error) { return k.TakenBack(ctx, view{w.past}, s) })
 }
+
+// UndoNeedsConsent reports whether a person has to name the risk before the step is taken back.
+func UndoNeedsConsent(s plan.Step) bool { return s.Risk.NeedsConsent() || s.UndoRisk.NeedsConsent() }
 
 // UndoRisk is the name under which a person consents to take a step back.
 func UndoRisk(s plan.Step) string { return undoPrefix + s.RiskName }

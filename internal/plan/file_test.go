@@ -22,7 +22,7 @@ func full(t *testing.T) *Plan {
 	t.Helper()
 	p := build(t, input(diag.Finding{Code: "KMS-05", Subject: "key", Status: diag.Fail, Evidence: []diag.Evidence{{Path: "/p", Seen: "s"}}, Source: []diag.Source{{Doc: "d"}}}),
 		Step{ID: "a", Kind: "paper", Account: account, Region: "us-east-1", Phase: Prepare, Title: "t", Reason: "r", Calls: []string{"kms:PutKeyPolicy"}, Effect: "e", Done: "d", Undo: "u",
-			Actor: diag.QuickAdmin, Sources: []diag.Source{{Doc: "d", Date: "2026-11-22"}}, Risk: OrganizationWide, RiskName: "n/1", Cost: "c", Words: "w",
+			Actor: diag.QuickAdmin, Sources: []diag.Source{{Doc: "d", Date: "2026-11-22"}}, Risk: OrganizationWide, RiskName: "n/1", UndoRisk: Destroys, Cost: "c", Words: "w",
 			ByHand: &Hand{Account: account, Region: "us-east-1", Why: "w", Do: []string{"d"}, Verified: "v", Calls: []Call{{Service: "kms", Operation: "O", Input: jsontext.Value(`{"k":1}`)}}}, Gates: []Gate{GateConsent}, Repairs: []string{"KMS-05 key"},
 			Reads: []string{"/organization"}, Writes: []string{"/organization/id"}, UndoUnless: "b", Predicted: estate.Span{Typical: 2, Low: 1, High: 3, Source: diag.Source{Doc: "d"}},
 			Params: jsontext.Value(`{"z":1,"policy":"{\"Version\": \"2012-10-17\"}\n","a":[1.5,{"y":null}],"u":"<ü>"}`)},

@@ -59,9 +59,11 @@ type Kind interface {
 	Patience() (every, deadline time.Duration)
 }
 
-// Undoer is a kind whose steps can be taken back by rehome. A step is back when Observe says Todo.
+// Undoer is a kind whose steps can be taken back by rehome.
 type Undoer interface {
 	Undo(context.Context, Run, Step) error
+	// TakenBack looks whether the step is back: Done when so. It is not the opposite of Observe: an undo can fail half-way too.
+	TakenBack(context.Context, Run, Step) (Observation, error)
 }
 
 // HandUndoer is a kind whose steps only a person may take back, such as one that made a key. rehome says how, waits, and verifies.

@@ -46,6 +46,7 @@ const (
 	GateConsent   Gate = "consent"   // a person has named the risk
 	GateWindow    Gate = "window"    // now is inside the spec's window
 	GatePolicies  Gate = "policies"  // key policies of all Regions, evaluated at this moment
+	GateFindings  Gate = "findings"  // a new look finds nothing that blocks and that no later step repairs
 	GateUndo      Gate = "undo"      // an identity that Identity Center did not issue can undo it
 )
 
@@ -82,6 +83,8 @@ type Step struct {
 	Repairs []string `json:"repairs,omitzero"` // keys of findings that it mends
 	Reads   []string `json:"reads,omitzero"`   // facts (JSON pointers into the estate) that it rests on
 	Writes  []string `json:"writes,omitzero"`  // facts that it changes
+	// UndoRisk is what taking the step back can cost, where that is more than the step itself; RiskName names it too.
+	UndoRisk Risk `json:"undo_risk,omitzero"`
 	// UndoUnless is the id of a step: when a run stops before it has reached that step, this one is undone.
 	UndoUnless string `json:"undo_unless,omitzero"`
 

@@ -14,7 +14,10 @@ import (
 func quickSources() []diag.Source { return []diag.Source{quickAPI, runbook} }
 
 // cutoverGates hold for the deletion and, so that protection does not go off for nothing, for the step before it.
-var cutoverGates = []plan.Gate{plan.GateVault, plan.GateRehearsal, plan.GatePolicies, plan.GateWindow, plan.GateConsent}
+var cutoverGates = []plan.Gate{plan.GateVault, plan.GateRehearsal, plan.GateFindings, plan.GatePolicies, plan.GateWindow, plan.GateConsent}
+
+// ground are the facts of Identity Center that the new account will stand on; they are compared right before the old one goes.
+var ground = []string{"/identity_center/arn", "/identity_center/regions", "/identity_center/encryption"}
 
 // protectionOff takes the termination protection away. It goes on again when the run stops before the deletion.
 type protectionOff struct{ env Env }
@@ -49,7 +52,7 @@ func (k protectionOff) Plan(in plan.Input) ([]plan.Step, error) {
 		Title: "turn termination protection off", Reason: "a protected account cannot be deleted; protection is on by default",
 		Calls: []string{"quicksight:UpdateAccountSettings"}, Effect: "the account can be deleted", Done: "DescribeAccountSettings says that protection is off",
 		Undo: fmt.Sprintf("aws quicksight update-account-settings --region %s --aws-account-id %s --default-namespace default --termination-protection-enabled (rehome does it by itself when the run stops before the deletion)", s.home(), s.account), Risk: plan.Changes, RiskName: s.deleteRisk(), Gates: cutoverGates,
-		Needs: s.before(), UndoUnless: idDelete, Reads: []string{s.path("/identity_region"), s.path("/status")}, Writes: []string{s.path("/termination_protection")},
+		Needs: s.before(), UndoUnless: idDelete, Reads: append([]string{s.path("/identity_region"), s.path("/status")}, ground...), Writes: []string{s.path("/termination_protection")},
 		Predicted: in.Times[estate.TimeAPICall], Sources: quickSources()}
 	return []plan.Step{st}, err
 }
@@ -92,6 +95,20 @@ func (k protectionOff) Undo(ctx context.Context, _ plan.Run, s plan.Step) error 
 	return err
 }
 
+// TakenBack sees protection on again, or nothing left to protect.
+func (k protectionOff) TakenBack(ctx context.Context, r plan.Run, s plan.Step) (plan.Observation, error) {
+	o, err := k.Observe(ctx, r, s)
+	if err != nil {
+		return o, err
+	}
+	old, err := oldAccount(ctx, k.env, s)
+	q, exists := old.Get()
+	if err != nil || exists && q.Status.Live() && o.State == plan.Done {
+		return plan.Observation{State: plan.Todo, Detail: o.Detail}, err
+	}
+	return plan.Observation{State: plan.Done, Detail: o.Detail}, nil
+}
+
 func (protectionOff) Patience() (time.Duration, time.Duration) { return shortly() }
 
 // deleteQuick is the point of no return.
@@ -113,7 +130,7 @@ func (k deleteQuick) Plan(in plan.Input) ([]plan.Step, error) {
 		Done:   "AWS has accepted the deletion", Undo: "cannot be undone",
 		Risk: plan.Destroys, RiskName: s.deleteRisk(), Gates: cutoverGates, Needs: append(s.before(), s.planned(protectionOff{})...),
 		Repairs: append(s.repairsHome(), openKeys(in.Findings, "SUB-15")...),
-		Reads:   []string{s.path("/identity_region"), s.path("/name"), s.path("/edition"), s.path("/namespaces/default/application_arn"), s.path("/assets"), s.path("/roles")},
+		Reads:   []string{s.path("/identity_region"), s.path("/name"), s.path("/edition"), s.path("/namespaces/default/application_arn"), s.path("/assets"), s.path("/roles"), ground[0], ground[1], ground[2]},
 		Writes:  []string{s.path("")}, Predicted: in.Times[estate.TimeAPICall], Sources: quickSources()}
 	if err == nil && s.byConsole() {
 		st.ByHand, err = s.unsubscribeHand()

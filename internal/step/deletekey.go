@@ -13,6 +13,7 @@ import (
 // deletion is what both by-hand kinds know of the copy that goes.
 type deletion struct {
 	Key estate.KeyID `json:"key"`
+	Use use          `json:"use"`
 }
 
 // deletionStep is a by-hand step about one copy of a key.
@@ -21,7 +22,7 @@ func (s situation) deletionStep(kind, id string, region estate.Region, key estat
 	if err != nil {
 		return plan.Step{}, err
 	}
-	p, err := params(deletion{key})
+	p, err := params(deletion{key, s.use()})
 	return plan.Step{ID: id, Kind: kind, Account: s.keyAccount, Region: region, Phase: plan.Prepare, Actor: diag.ManagementAdmin, Params: p, ByHand: &hand,
 		Title: fmt.Sprintf("schedule the deletion of the key's copy in %s, by hand", region), Reason: "nothing uses the copy any more, and it costs money",
 		Calls: []string{}, Effect: "after 30 days nothing that the key has encrypted can be read in " + string(region), Done: hand.Verified,
@@ -62,7 +63,7 @@ func (k deleteReplica) Observe(ctx context.Context, _ plan.Run, s plan.Step) (pl
 	if err != nil {
 		return plan.Observation{}, err
 	}
-	return deletionSeen(ctx, k.env, s.Account, s.Region, p.Key)
+	return deletionSeen(ctx, k.env, p.Use, s.Region, p.Key)
 }
 
 func (deleteReplica) Act(context.Context, plan.Run, plan.Step) error { return nil }

@@ -112,6 +112,15 @@ func (k encryptInstance) Undo(ctx context.Context, r plan.Run, s plan.Step) erro
 	return k.set(ctx, s, p.Instance, p.Before)
 }
 
+// TakenBack sees the key of before in use. A change that AWS could not make leaves the run's key in use, whatever was asked for.
+func (k encryptInstance) TakenBack(ctx context.Context, _ plan.Run, s plan.Step) (plan.Observation, error) {
+	p, err := decode[encryptParams](s)
+	if err != nil {
+		return plan.Observation{}, err
+	}
+	return settled(ctx, k.env, s, p.Instance, p.Before.KeyID())
+}
+
 func (encryptInstance) Patience() (time.Duration, time.Duration) { return slowly() }
 
 // instanceEncrypted waits until the change has come to its end, and says why when it was a bad one: the key of before stays in use.
@@ -157,6 +166,9 @@ func settled(ctx context.Context, env Env, s plan.Step, instance estate.Instance
 	case enc.Status == estate.EncryptionUpdating:
 		return plan.Observation{State: plan.Pending, Detail: "EncryptionStatus is UPDATING"}, nil
 	case enc.KeyARN.KeyID() == id:
+		if id == "" && enc.KeyType == estate.CustomerManagedKey {
+			break // an answer without the key's ARN
+		}
 		return plan.Observation{State: plan.Done, Detail: "EncryptionStatus is " + enc.Status + " with " + firstOf(string(enc.KeyARN), "a key of AWS's own")}, nil
 	}
 	return plan.Observation{State: plan.Todo, Detail: "Identity Center uses " + firstOf(string(enc.KeyARN), "a key of AWS's own")}, nil

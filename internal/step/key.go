@@ -27,6 +27,7 @@ var _ plan.HandUndoer = createKey{}
 type createKeyParams struct {
 	Policy      string `json:"policy"`
 	Description string `json:"description"`
+	Use         use    `json:"use"`
 }
 
 func (createKey) Name() string { return idCreateKey }
@@ -51,14 +52,14 @@ func (k createKey) Plan(in plan.Input) ([]plan.Step, error) {
 	if !s.newKey || s.adopted != "" {
 		return nil, nil
 	}
-	p, err := params(createKeyParams{Policy: s.newPolicy(), Description: "IAM Identity Center"})
+	p, err := params(createKeyParams{Policy: s.newPolicy(), Description: "IAM Identity Center", Use: s.use()})
 	return []plan.Step{{ID: idCreateKey, Kind: k.Name(), Account: s.keyAccount, Region: s.inst.PrimaryRegion, Phase: plan.Prepare, Actor: diag.ManagementAdmin, Params: p,
 		Title:  "create a multi-Region key for Identity Center in " + string(s.inst.PrimaryRegion),
 		Reason: "Identity Center can be replicated only when a multi-Region key of the management account encrypts it; a single-Region key cannot be converted",
 		Calls:  []string{"kms:CreateKey"}, Effect: "a new key with AWS's five-statement policy; nothing uses it yet", Done: "a key with this run's tag is Enabled",
 		Undo: "schedule its deletion by hand once nothing uses it: " + deleteKeyCommand(s.inst.PrimaryRegion, "KEY"), Cost: keyCost,
 		Risk: plan.Creates, Gates: []plan.Gate{plan.GateRehearsal}, Needs: s.planned(residency{}), Repairs: openKeys(in.Findings, "KMS-01"),
-		Reads: []string{"/identity_center/encryption", "/organization/id"}, Writes: []string{"/accounts/" + string(s.keyAccount) + "/keys"},
+		Reads: []string{"/identity_center/encryption", "/organization/id", "/accounts/" + string(s.keyAccount) + "/keys"}, Writes: []string{"/accounts/" + string(s.keyAccount) + "/keys"},
 		Predicted: in.Times[estate.TimeAPICall], Sources: []diag.Source{keyDoc}}}, err
 }
 
@@ -75,11 +76,16 @@ func (k createKey) made(ctx context.Context, r plan.Run, s plan.Step) (id estate
 	}
 	for _, id := range ids {
 		tags, err := kms.ListResourceTags(ctx, id)
-		if cloud.KindOf(err) == cloud.AccessDenied || err == nil && tags[estate.TagRun] != r.ID() {
-			continue // a key that hides its tags from its own account's administrator is none of ours
-		}
-		if err != nil {
+		switch {
+		case cloud.KindOf(err) == cloud.AccessDenied:
+			if err := k.hidden(ctx, r, s, id); err != nil {
+				return "", key, err
+			}
+			continue
+		case err != nil:
 			return "", key, err
+		case tags[estate.TagRun] != r.ID():
+			continue
 		}
 		key, err = kms.DescribeKey(ctx, id)
 		if err == nil && key.State.Leaving() {
@@ -88,6 +94,25 @@ func (k createKey) made(ctx context.Context, r plan.Run, s plan.Step) (id estate
 		return id, key, err
 	}
 	return "", cloud.Key{}, nil
+}
+
+// hidden settles a key whose tags cannot be read. Once the run may have made its own, one that looks like it must not be passed over:
+// the next key would be a second one. Ours lets the account in, so a key that cannot even be described is somebody else's.
+func (k createKey) hidden(ctx context.Context, r plan.Run, s plan.Step, id estate.KeyID) error {
+	p, err := decode[createKeyParams](s)
+	if err != nil || !r.Acted(s.ID) {
+		return err
+	}
+	key, err := k.env.Cloud.KMS(s.Account, s.Region).DescribeKey(ctx, id)
+	switch {
+	case cloud.KindOf(err) == cloud.AccessDenied:
+		return nil
+	case err != nil || !key.MultiRegion || key.Description != p.Description:
+		return err
+	}
+	return &diag.Error{Code: "step/key-hidden", What: "this may be the key that this run made, and its tags cannot be read", Where: fmt.Sprintf("account %s, %s, key %s", s.Account, s.Region, id),
+		Why: "the caller may not call kms:ListResourceTags; another key would be made", Exit: diag.ExitBlocked, Owner: diag.ManagementAdmin,
+		Fix: []string{"allow the caller kms:ListResourceTags in its IAM policy (rehome policy render --operator plan prints all), then: rehome resume"}}
 }
 
 func (k createKey) Observe(ctx context.Context, r plan.Run, s plan.Step) (plan.Observation, error) {
@@ -144,9 +169,12 @@ func deletionHand(account estate.AccountID, region estate.Region, id estate.KeyI
 		Verified: "KMS says that the copy is pending deletion, or gone", Calls: []plan.Call{{Service: "kms", Operation: "ScheduleKeyDeletion", Input: input}}}, err
 }
 
-// deletionSeen looks whether a copy of a key is on its way out.
-func deletionSeen(ctx context.Context, env Env, account estate.AccountID, region estate.Region, id estate.KeyID) (plan.Observation, error) {
-	key, err := env.Cloud.KMS(account, region).DescribeKey(ctx, id)
+// deletionSeen looks whether a copy of a key is on its way out. One that Identity Center uses must not be, and that is told first.
+func deletionSeen(ctx context.Context, env Env, u use, region estate.Region, id estate.KeyID) (plan.Observation, error) {
+	if err := u.unused(ctx, env, region, id); err != nil {
+		return plan.Observation{}, err
+	}
+	key, err := env.Cloud.KMS(u.Account, region).DescribeKey(ctx, id)
 	switch {
 	case cloud.KindOf(err) == cloud.NotFound:
 		return plan.Observation{State: plan.Done, Detail: "the copy is gone"}, nil
@@ -156,6 +184,37 @@ func deletionSeen(ctx context.Context, env Env, account estate.AccountID, region
 		return plan.Observation{State: plan.Done, Detail: "the copy is " + string(key.State)}, nil
 	}
 	return plan.Observation{State: plan.Todo, Detail: "the copy is " + string(key.State)}, nil
+}
+
+// use is where to look whether Identity Center uses a key.
+type use struct {
+	Account  estate.AccountID   `json:"account"` // of the key
+	Home     estate.Region      `json:"home"`
+	Instance estate.InstanceARN `json:"instance"`
+}
+
+// unused refuses the deletion of a copy that Identity Center needs: the key that it is encrypted with at home, and the copy of every
+// Region that it is in.
+func (u use) unused(ctx context.Context, env Env, region estate.Region, id estate.KeyID) error {
+	at := env.Cloud.IdentityCenter(u.Account, u.Home)
+	inst, err := at.DescribeInstance(ctx, u.Instance)
+	if err != nil {
+		return err
+	}
+	enc, known := inst.Encryption.Get()
+	if known && enc.KeyARN.KeyID() != id && enc.Status == estate.EncryptionEnabled {
+		return nil
+	}
+	regions, _, err := at.ListRegions(ctx, u.Instance)
+	if err != nil {
+		return err
+	}
+	if _, there := regions[region]; !there {
+		return nil
+	}
+	return &diag.Error{Code: "step/key-in-use", What: "Identity Center uses this copy of the key", Where: fmt.Sprintf("account %s, %s, key %s", u.Account, region, id),
+		Why: "without it nobody can sign in there; encryption is " + firstOf(enc.Status, "not known") + " with " + firstOf(string(enc.KeyARN), "no key that can be seen"), Exit: diag.ExitBlocked, Owner: diag.ManagementAdmin,
+		Fix: []string{"do not schedule its deletion; if that was done: " + fmt.Sprintf("aws kms cancel-key-deletion --region %s --key-id %s", region, id), "see what was done since this run: rehome survey && rehome doctor"}}
 }
 
 func (k createKey) UndoByHand(ctx context.Context, r plan.Run, s plan.Step) (plan.Hand, error) {
@@ -174,5 +233,14 @@ func (k createKey) TakenBack(ctx context.Context, r plan.Run, s plan.Step) (plan
 	if id == "" {
 		return plan.Observation{State: plan.Done, Detail: "no key was made"}, nil
 	}
-	return deletionSeen(ctx, k.env, s.Account, s.Region, id)
+	p, err := decode[createKeyParams](s)
+	if err != nil {
+		return plan.Observation{}, err
+	}
+	return deletionSeen(ctx, k.env, p.Use, s.Region, id)
+}
+
+// use is where the hands look whether Identity Center uses a key.
+func (s situation) use() use {
+	return use{Account: s.keyAccount, Home: s.inst.PrimaryRegion, Instance: s.inst.ARN}
 }

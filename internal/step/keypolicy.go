@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"rehome/internal/check"
+	"rehome/internal/cloud"
 	"rehome/internal/diag"
 	"rehome/internal/estate"
 	"rehome/internal/needs"
@@ -23,6 +24,7 @@ type keyPolicyParams struct {
 	Before string            `json:"before"`
 	After  string            `json:"after"`
 	Added  []needs.Statement `json:"added"`
+	Facts  needs.Facts       `json:"facts"`
 }
 
 func (keyPolicy) Name() string { return "key-policy" }
@@ -84,10 +86,11 @@ func (k keyPolicy) Plan(in plan.Input) ([]plan.Step, error) {
 		return nil, err
 	}
 	id, owner := s.key(), s.keyAccount
+	facts, _ := s.facts()
 	var out []plan.Step
 	for _, region := range sortedRegions(wanted) {
 		repair := wanted[region]
-		p, err := params(keyPolicyParams{Key: id, Before: policyText(s.Survey.Estate.Accounts[owner].Keys[id], region), After: repair.Policy, Added: repair.Added})
+		p, err := params(keyPolicyParams{Key: id, Before: policyText(s.Survey.Estate.Accounts[owner].Keys[id], region), After: repair.Policy, Added: repair.Added, Facts: slim(facts)})
 		if err != nil {
 			return nil, err
 		}
@@ -161,7 +164,44 @@ func (k keyPolicy) Undo(ctx context.Context, r plan.Run, s plan.Step) error {
 	if err != nil {
 		return err
 	}
+	if err := k.needed(ctx, s, p); err != nil {
+		return err
+	}
 	return k.env.Cloud.KMS(s.Account, s.Region).PutKeyPolicy(ctx, p.Key, p.Before)
+}
+
+// needed refuses to take statements away that Quick lives by: an account that is homed in this Region by now reads people with them.
+func (k keyPolicy) needed(ctx context.Context, s plan.Step, p keyPolicyParams) error {
+	denied, err := needs.Denied(p.Before, needsAt(withKey(p.Facts, s.Account, p.Key), s.Region))
+	if err != nil || len(denied) == 0 {
+		return err
+	}
+	spaces, err := k.env.Cloud.Quick(p.Facts.QuickAccount, s.Region).ListNamespaces(ctx)
+	_, elsewhere := cloud.IdentityRegionHint(err)
+	switch {
+	case elsewhere || goneError(err):
+		return nil
+	case err != nil:
+		return err
+	case spaces[estate.DefaultNamespace].CapacityRegion != s.Region:
+		return nil
+	}
+	return &diag.Error{Code: "step/policy-needed", What: "the key policy of before would lock Quick out of Identity Center", Where: fmt.Sprintf("account %s, %s, key %s", s.Account, s.Region, p.Key),
+		Why: "Quick is homed in " + string(s.Region) + " by now, and " + denied[0].Caller + " would not be allowed " + denied[0].Action, Exit: diag.ExitBlocked, Owner: diag.ManagementAdmin,
+		Fix: []string{"keep the policy as it is; nothing was changed"}}
+}
+
+// TakenBack sees the policy of before.
+func (k keyPolicy) TakenBack(ctx context.Context, _ plan.Run, s plan.Step) (plan.Observation, error) {
+	p, err := decode[keyPolicyParams](s)
+	if err != nil {
+		return plan.Observation{}, err
+	}
+	now, err := k.env.Cloud.KMS(s.Account, s.Region).GetKeyPolicy(ctx, p.Key)
+	if err != nil || !samePolicy(now, p.Before) {
+		return plan.Observation{State: plan.Todo, Detail: "the policy is not the one of before"}, err
+	}
+	return plan.Observation{State: plan.Done, Detail: "the policy is the one of before"}, nil
 }
 
 func (keyPolicy) Patience() (time.Duration, time.Duration) { return shortly() }

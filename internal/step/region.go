@@ -50,7 +50,8 @@ func (k addRegion) Plan(in plan.Input) ([]plan.Step, error) {
 		Reason: fmt.Sprintf("a Quick account in %s reads users and groups there", target),
 		Calls:  []string{"sso:AddRegion"}, Effect: "users, groups, assignments and applications can be read in " + string(target) + "; it has a portal of its own; home stays home",
 		Done: "AWS has accepted it", Undo: "rehome calls RemoveRegion, and waits until the Region is gone", Words: consoleWords,
-		Risk: plan.Changes, Gates: []plan.Gate{plan.GateRehearsal}, Needs: s.planned(residency{}, keyPolicy{}, instanceEncrypted{}, replicateKey{}, verifyKeyPolicies{}),
+		Risk: plan.Changes, RiskName: fmt.Sprintf("add-region/%s/%s/%d-users", s.keyAccount, target, len(s.inst.Users.Or(nil))), UndoRisk: plan.OrganizationWide,
+		Gates: []plan.Gate{plan.GateRehearsal}, Needs: s.planned(residency{}, keyPolicy{}, instanceEncrypted{}, replicateKey{}, verifyKeyPolicies{}),
 		Reads: []string{"/identity_center/arn", "/identity_center/regions", "/identity_center/encryption"}, Writes: []string{"/identity_center/regions"},
 		Predicted: in.Times[estate.TimeAPICall], Sources: []diag.Source{regionDoc}}}, err
 }
@@ -96,16 +97,33 @@ func (k addRegion) Act(ctx context.Context, _ plan.Run, s plan.Step) error {
 	if err != nil {
 		return err
 	}
-	add := func(as estate.AccountID) func(context.Context) error {
-		return func(ctx context.Context) error {
-			return k.env.Cloud.IdentityCenter(as, s.Region).AddRegion(ctx, p.Instance, p.Region)
-		}
-	}
-	err = k.env.Cloud.Eventually(ctx, 5*time.Minute, add(s.Account))
+	return p.administer(k.env, s, func(c cloud.IdentityCenter) error {
+		return k.env.Cloud.Eventually(ctx, 5*time.Minute, func(ctx context.Context) error { return c.AddRegion(ctx, p.Instance, p.Region) })
+	})
+}
+
+// administer does something to the instance as the step's account, and as the management account when that is refused.
+func (p regionParams) administer(env Env, s plan.Step, do func(cloud.IdentityCenter) error) error {
+	err := do(env.Cloud.IdentityCenter(s.Account, s.Region))
 	if cloud.KindOf(err) == cloud.AccessDenied && p.Management != "" {
-		return add(p.Management)(ctx)
+		return do(env.Cloud.IdentityCenter(p.Management, s.Region))
 	}
 	return err
+}
+
+// emptied refuses to take a Region away in which applications were made: they would stop.
+func (p regionParams) emptied(ctx context.Context, env Env, s plan.Step) error {
+	all, err := env.Cloud.IdentityCenter(s.Account, s.Region).ListApplications(ctx, p.Instance)
+	if err != nil {
+		return err
+	}
+	for _, arn := range slices.Sorted(maps.Keys(all)) {
+		if all[arn].CreatedFrom == p.Region {
+			return &diag.Error{Code: "step/region-in-use", What: fmt.Sprintf("the application %s was made in %s and would stop", firstOf(all[arn].Name, string(arn)), p.Region), Where: string(arn),
+				Why: "applications live in the Region that they were made in", Exit: diag.ExitBlocked, Owner: diag.ManagementAdmin, Fix: []string{"keep the Region, or move the application first: aws sso-admin describe-application --application-arn " + string(arn)}}
+		}
+	}
+	return nil
 }
 
 func (k addRegion) Undo(ctx context.Context, _ plan.Run, s plan.Step) error {
@@ -117,7 +135,15 @@ func (k addRegion) Undo(ctx context.Context, _ plan.Run, s plan.Step) error {
 	if state, there := known.Get(); err != nil || !there || state == estate.RegionRemoving {
 		return err
 	}
-	return k.env.Cloud.IdentityCenter(s.Account, s.Region).RemoveRegion(ctx, p.Instance, p.Region)
+	if err := p.emptied(ctx, k.env, s); err != nil {
+		return err
+	}
+	return p.administer(k.env, s, func(c cloud.IdentityCenter) error { return c.RemoveRegion(ctx, p.Instance, p.Region) })
+}
+
+// TakenBack sees the Region's record gone.
+func (k addRegion) TakenBack(ctx context.Context, r plan.Run, s plan.Step) (plan.Observation, error) {
+	return regionRemoved{k.env}.Observe(ctx, r, s)
 }
 
 func (addRegion) Patience() (time.Duration, time.Duration) { return replicating() }

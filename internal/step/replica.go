@@ -24,6 +24,7 @@ type replicateParams struct {
 	To          estate.Region `json:"to"`
 	Policy      string        `json:"policy"`
 	Description string        `json:"description"`
+	Use         use           `json:"use"`
 }
 
 func (replicateKey) Name() string { return "replica" }
@@ -40,7 +41,7 @@ func (k replicateKey) Plan(in plan.Input) ([]plan.Step, error) {
 	if err != nil || text == "" {
 		return nil, err // an unknown policy at home is a finding
 	}
-	p, err := params(replicateParams{Key: s.key(), To: target, Policy: text, Description: "IAM Identity Center, replica"})
+	p, err := params(replicateParams{Key: s.key(), To: target, Policy: text, Description: "IAM Identity Center, replica", Use: s.use()})
 	st := plan.Step{ID: replicaID(target), Kind: k.Name(), Account: s.keyAccount, Region: home, Phase: plan.Prepare, Actor: diag.ManagementAdmin, Params: p,
 		Title:  fmt.Sprintf("replicate the key from %s to %s, with the same policy", home, target),
 		Reason: "Identity Center needs an enabled copy of its key in a Region before it can be replicated there; a copy made without a policy admits no service",
@@ -63,7 +64,10 @@ func (s situation) replicaPolicy() (string, error) {
 		return "", err
 	}
 	repair, err := needs.Merge(text, needsAt(facts, s.Spec.TargetRegion), needs.BaselineStatements())
-	return repair.Policy, err
+	if err != nil {
+		return "", nil // what no statement can mend, and what nobody knows, are findings
+	}
+	return repair.Policy, nil
 }
 
 // repaired are the open findings of a code about a subject.
@@ -133,5 +137,5 @@ func (k replicateKey) TakenBack(ctx context.Context, r plan.Run, s plan.Step) (p
 	if err != nil {
 		return plan.Observation{}, err
 	}
-	return deletionSeen(ctx, k.env, s.Account, p.To, id)
+	return deletionSeen(ctx, k.env, p.Use, p.To, id)
 }

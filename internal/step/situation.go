@@ -81,16 +81,14 @@ func (s *situation) fits(enc estate.Encryption, key estate.Key) bool {
 	return unseen || key.MultiRegion && key.Primary == s.inst.PrimaryRegion && key.Spec == "SYMMETRIC_DEFAULT" && key.Usage == "ENCRYPT_DECRYPT"
 }
 
-// adopt looks for an enabled key that rehome made before, and whose policy is as it was made or can be mended.
+// adopt looks for an enabled key that rehome made before and nobody has changed: its policy is the one that a new key would get.
 func (s *situation) adopt() {
 	keys := s.Survey.Estate.Accounts[s.keyAccount].Keys
-	facts, _ := s.input().Facts()
 	for _, id := range slices.Sorted(maps.Keys(keys)) {
-		c, _ := keys[id].Copies[s.inst.PrimaryRegion].Get()
-		if !keys[id].MultiRegion || keys[id].Primary != s.inst.PrimaryRegion || c.State != estate.KeyEnabled || c.Tags.Or(nil)[estate.TagCreatedBy] != estate.CreatedByUs {
-			continue
-		}
-		if _, err := needs.Merge(c.Policy.Or(""), needsAt(withKey(facts, s.keyAccount, id), s.inst.PrimaryRegion), needs.BaselineStatements()); err == nil {
+		key := keys[id]
+		c, _ := key.Copies[s.inst.PrimaryRegion].Get()
+		if key.MultiRegion && key.Primary == s.inst.PrimaryRegion && key.Spec == "SYMMETRIC_DEFAULT" && key.Usage == "ENCRYPT_DECRYPT" && c.State == estate.KeyEnabled &&
+			c.Tags.Or(nil)[estate.TagCreatedBy] == estate.CreatedByUs && samePolicy(c.Policy.Or(""), s.newPolicy()) {
 			s.adopted = id
 			return
 		}

@@ -95,8 +95,7 @@ func VerifyKeys(ctx context.Context, env Env, account estate.AccountID, key esta
 			return 0, err
 		}
 		if meta.State != estate.KeyEnabled && meta.State != estate.KeyUpdating {
-			return 0, &diag.Error{Code: "step/key-state", What: "the key's copy is " + string(meta.State), Where: fmt.Sprintf("account %s, %s, key %s", account, region, key),
-				Exit: diag.ExitBlocked, Owner: diag.ManagementAdmin, Fix: []string{fmt.Sprintf("aws kms enable-key --region %s --key-id %s", region, key)}}
+			return 0, unusableKey(plan.Step{Account: account, Region: region}, key, meta.State)
 		}
 		text, err := kms.GetKeyPolicy(ctx, key)
 		if err != nil {

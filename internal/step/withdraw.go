@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"rehome/internal/cloud"
 	"rehome/internal/diag"
 	"rehome/internal/estate"
 	"rehome/internal/plan"
@@ -44,12 +45,20 @@ func (k removeRegion) Plan(in plan.Input) ([]plan.Step, error) {
 		return nil, nil
 	}
 	var out []plan.Step
-	for _, r := range s.additional() {
-		p, err := params(regionParams{Instance: s.inst.ARN, Region: r})
+	for i, r := range s.additional() {
+		want := regionParams{Instance: s.inst.ARN, Region: r}
+		if in.Spec.Administrator().Account != s.keyAccount {
+			want.Management = s.keyAccount
+		}
+		p, err := params(want)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, plan.Step{ID: "remove-region/" + string(r), Kind: k.Name(), Account: in.Spec.Administrator().Account, Region: s.inst.PrimaryRegion, Phase: plan.Prepare,
+		var before []string // only one workflow runs at a time
+		if i > 0 {
+			before = []string{"region-removed/" + string(s.additional()[i-1])}
+		}
+		out = append(out, plan.Step{Needs: before, ID: "remove-region/" + string(r), Kind: k.Name(), Account: in.Spec.Administrator().Account, Region: s.inst.PrimaryRegion, Phase: plan.Prepare,
 			Actor: diag.ManagementAdmin, Params: p, Title: "take Identity Center out of " + string(r), Reason: "the goal is Identity Center in one Region",
 			Calls: []string{"sso:RemoveRegion"}, Effect: "the portal of " + string(r) + " and every application that was created there stop working; adding the Region again brings them back",
 			Done: "AWS has accepted it", Undo: "add the Region again: aws sso-admin add-region", Risk: plan.OrganizationWide,
@@ -86,7 +95,10 @@ func (k removeRegion) Act(ctx context.Context, _ plan.Run, s plan.Step) error {
 	if err != nil {
 		return err
 	}
-	return k.env.Cloud.IdentityCenter(s.Account, s.Region).RemoveRegion(ctx, p.Instance, p.Region)
+	if err := p.emptied(ctx, k.env, s); err != nil {
+		return err
+	}
+	return p.administer(k.env, s, func(c cloud.IdentityCenter) error { return c.RemoveRegion(ctx, p.Instance, p.Region) })
 }
 
 func (removeRegion) Patience() (time.Duration, time.Duration) { return replicating() }

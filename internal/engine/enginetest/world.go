@@ -172,6 +172,14 @@ func (w *World) Undo(ctx context.Context, _ plan.Run, s plan.Step) error {
 	return nil
 }
 
+// TakenBack sees whether the effect is gone.
+func (w *World) TakenBack(_ context.Context, _ plan.Run, s plan.Step) (plan.Observation, error) {
+	if _, there := w.effects[s.ID]; there {
+		return plan.Observation{State: plan.Todo, Detail: "there"}, nil
+	}
+	return plan.Observation{State: plan.Done, Detail: "gone"}, nil
+}
+
 // Patience is a look every so often, for an hour.
 func (w *World) Patience() (every, deadline time.Duration) { return w.Every, time.Hour }
 
