@@ -64,6 +64,9 @@ func (w *walk) landed(ctx context.Context, s plan.Step) bool {
 		return false
 	}
 	o, err := w.Kinds[s.Kind].Observe(ctx, view{w.past}, s)
+	if err == nil && o.State == plan.Todo { // what changes from now on is somebody else's doing
+		err = w.Journal.note(Record{Type: TypeObserved, Step: s.ID, State: stateNames[o.State], Detail: o.Detail})
+	}
 	return err == nil && (o.State == plan.Done || o.State == plan.Pending)
 }
 
