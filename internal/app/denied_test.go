@@ -67,3 +67,30 @@ func TestASurveyWithoutTheListOfRegions(t *testing.T) {
 		t.Errorf("Regions %+v, Identity Center %+v", a.Regions, s.Estate.IdentityCenter)
 	}
 }
+
+// TestSurveyFindsTheInstanceInAnOptInRegion: Regions that the account has enabled itself are asked as well, and where one cannot be asked
+// nobody says that there is no instance.
+func TestSurveyFindsTheInstanceInAnOptInRegion(t *testing.T) {
+	for status, want := range map[estate.OptStatus]string{estate.OptEnabled: "known", "DISABLING": "eu-south-1 is DISABLING for the account", estate.OptDisabled: "absent"} {
+		w := without(t, "bom-single", "none:Other")
+		i, _ := w.Estate.IdentityCenter.Get()
+		i.PrimaryRegion, i.Regions = "eu-south-1", estate.Of(map[estate.Region]estate.ReplicaState{"eu-south-1": estate.RegionActive})
+		w.Estate.IdentityCenter = estate.Of(i)
+		regions, _ := w.Estate.Accounts["111122223333"].Regions.Get()
+		regions["eu-south-1"] = status
+		_, s := seenBy(t, w)
+		got := s.Estate.IdentityCenter.Why()
+		switch found := s.Estate.IdentityCenter; {
+		case found.IsKnown():
+			got = "known"
+		case found.IsAbsent():
+			got = "absent"
+		}
+		if got != want {
+			t.Errorf("eu-south-1 is %s: %s, want %s", status, got, want)
+		}
+	}
+	if _, s := seenBy(t, without(t, "fed", "account:ListRegions")); s.Estate.IdentityCenter.IsAbsent() {
+		t.Error("nobody knows all Regions, and yet there is no instance")
+	}
+}

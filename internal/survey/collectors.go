@@ -1,7 +1,10 @@
 package survey
 
 import (
+	"cmp"
 	"context"
+	"fmt"
+	"maps"
 	"slices"
 
 	"golang.org/x/sync/errgroup"
@@ -65,29 +68,54 @@ func (c *collector) identityCenter(ctx context.Context) error {
 }
 
 // findInstance asks Region by Region, target first: an instance answers where it is homed or replicated, elsewhere the list is
-// empty and no error (idc-kms 1.2). Only when every Region could be asked is an empty result an absence.
+// empty and no error (idc-kms 1.2).
 func (c *collector) findInstance(ctx context.Context) (estate.Known[estate.Instance], error) {
-	id := c.Spec.Administrator().Account
-	order := append([]estate.Region{c.Spec.TargetRegion}, c.Spec.Table().DefaultEnabled...)
-	refused := estate.Absent[estate.Instance]()
-	for _, r := range slices.Compact(order) {
-		if !c.usable(id, r) {
-			continue
-		}
+	known, _, err := c.instanceOf(ctx, c.Spec.Administrator().Account, c.Spec.Management.Account, c.Spec.TargetRegion)
+	return known, err
+}
+
+// instanceOf asks an account for the instance that owner has, and says where it was listed. Only when every Region could be asked is an
+// empty result an absence.
+func (c *collector) instanceOf(ctx context.Context, id, owner estate.AccountID, first ...estate.Region) (known estate.Known[estate.Instance], at estate.Region, err error) {
+	order, unseen := c.instanceRegions(id, first)
+	for _, r := range order {
 		list, err := c.Cloud.IdentityCenter(id, r).ListInstances(ctx)
+		seenThere, err := seen(list, err)
 		if err != nil {
-			if refused, err = unseen[estate.Instance](err); err != nil {
-				return refused, err
-			}
-			continue
+			return known, "", err
+		}
+		if !seenThere.Looked() {
+			unseen = seenThere.Why()
 		}
 		for _, i := range list {
-			if i.Owner == c.Spec.Management.Account {
-				return estate.Of(i), nil
+			if i.Owner == owner {
+				return estate.Of(i), r, nil
 			}
 		}
 	}
-	return refused, nil
+	if unseen != "" {
+		return estate.NotLooked[estate.Instance](unseen), "", nil
+	}
+	return estate.Absent[estate.Instance](), "", nil
+}
+
+// instanceRegions are the Regions in which an account can be asked, each once: the given ones, those that are enabled by default, those
+// that the account has enabled. unseen says why there may be one that cannot be asked; empty: there is none.
+func (c *collector) instanceRegions(id estate.AccountID, first []estate.Region) (order []estate.Region, unseen string) {
+	regions := c.accounts[id].Regions
+	if !regions.Looked() {
+		unseen = cmp.Or(regions.Why(), "which Regions the account has enabled is not known")
+	}
+	for _, r := range slices.Concat(first, c.Spec.Table().DefaultEnabled, slices.Sorted(maps.Keys(regions.Or(nil)))) {
+		switch {
+		case slices.Contains(order, r):
+		case c.usable(id, r):
+			order = append(order, r)
+		case regions.Or(nil)[r] != estate.OptDisabled: // on its way in or out
+			unseen = fmt.Sprintf("%s is %s for the account", r, regions.Or(nil)[r])
+		}
+	}
+	return order, unseen
 }
 
 func (c *collector) describeInstance(ctx context.Context, i *estate.Instance) error {

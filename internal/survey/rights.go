@@ -64,26 +64,12 @@ func (c *collector) accountInstances(ctx context.Context) error {
 }
 
 func (c *collector) accountInstance(ctx context.Context, id estate.AccountID) (estate.Known[estate.Instance], error) {
-	refused := estate.Absent[estate.Instance]()
-	for _, r := range c.Spec.Table().DefaultEnabled {
-		if !c.usable(id, r) {
-			continue
-		}
-		list, err := c.Cloud.IdentityCenter(id, r).ListInstances(ctx)
-		if err != nil {
-			if refused, err = unseen[estate.Instance](err); err != nil {
-				return refused, err
-			}
-			continue
-		}
-		for _, i := range list {
-			if i.Owner == id {
-				i.PrimaryRegion = cmp.Or(i.PrimaryRegion, r)
-				return estate.Of(i), nil
-			}
-		}
+	known, at, err := c.instanceOf(ctx, id, id)
+	if i, ok := known.Get(); ok {
+		i.PrimaryRegion = cmp.Or(i.PrimaryRegion, at)
+		known = estate.Of(i)
 	}
-	return refused, nil
+	return known, err
 }
 
 // controls reads the organization's policies on each account. They do not bind the management account (idc-kms 4.1), so its are not
