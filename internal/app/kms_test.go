@@ -1,20 +1,19 @@
 package app
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"rehome/internal/check"
 	"rehome/internal/estate"
 	"rehome/internal/needs"
 	"rehome/internal/twin/kernel"
-	"rehome/worlds"
 )
 
 // onlyNeeded are documented needs that no operation of this version's twin makes.
@@ -31,34 +30,34 @@ var onlyTwin = map[string]string{
 	"iam kms:ScheduleKeyDeletion":           "a person's own call, decided by the account's delegation",
 }
 
-// TestTwinAsksWhatIsNeeded holds the two tables against each other: what the twin's operations ask of KMS, over all worlds, and what
-// documentation says has to be allowed.
-func TestTwinAsksWhatIsNeeded(t *testing.T) {
-	asked := map[string]bool{}
-	needed := map[string]bool{}
-	for _, name := range worlds.Names() {
-		var twin *kernel.Kernel
-		a := testApp(t)
-		a.Hooks.Twin = func(k *kernel.Kernel) { twin = k }
-		w, err := LoadWorld(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := a.rehearse(context.Background(), w, nil); err != nil {
-			t.Fatal(err)
-		}
-		for _, r := range evidenceOf(t, twin) {
-			asked[strings.TrimSpace(r)] = true
-		}
-		for _, n := range needsOf(w) {
-			needed[n] = true
-		}
+// kmsTables are what the twin's operations ask of KMS, and what documentation says has to be allowed, over all worlds.
+type kmsTables struct {
+	mu            sync.Mutex
+	asked, needed map[string]bool
+	worlds        int
+}
+
+func (k *kmsTables) add(t *testing.T, w *World, twin *kernel.Kernel) {
+	t.Helper()
+	asked, needed := evidenceOf(t, twin), needsOf(w)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, r := range asked {
+		k.asked[strings.TrimSpace(r)] = true
 	}
-	if len(asked) == 0 {
+	for _, n := range needed {
+		k.needed[n] = true
+	}
+	k.worlds++
+}
+
+// compare holds the two tables against each other.
+func (k *kmsTables) compare(t *testing.T) {
+	if len(k.asked) == 0 {
 		t.Fatal("the twin keeps no evidence")
 	}
-	compare(t, "the twin asks KMS for it and no documented need covers it", asked, needed, onlyTwin)
-	compare(t, "it is documented as needed and the twin never asks for it", needed, asked, onlyNeeded)
+	compare(t, "the twin asks KMS for it and no documented need covers it", k.asked, k.needed, onlyTwin)
+	compare(t, "it is documented as needed and the twin never asks for it", k.needed, k.asked, onlyNeeded)
 }
 
 func compare(t *testing.T, what string, have, other map[string]bool, exceptions map[string]string) {

@@ -105,6 +105,7 @@ func TestEveryStepTellsItself(t *testing.T) {
 	t.Attr("requirement", "DOC-07")
 	for _, name := range worlds.Names() {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			p := planOf(t, name)
 			seen := map[string]bool{}
 			for _, s := range p.Steps {

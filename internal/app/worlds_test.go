@@ -35,31 +35,50 @@ func testApp(t *testing.T) *App {
 		Now: func() time.Time { return time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC) }}
 }
 
+// TestEveryWorldEndsAsItExpects rehearses each world and compares the end with what the world says. On the way it collects what was asked of
+// KMS, and holds that against the documented needs.
 func TestEveryWorldEndsAsItExpects(t *testing.T) {
-	for _, name := range worlds.Names() {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w, err := LoadWorld(name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			var want expectation
-			if err := json.Unmarshal(w.Expect, &want, json.RejectUnknownMembers(true)); err != nil {
-				t.Fatalf("the world's expect: %v", err)
-			}
-			r, err := testApp(t).RehearseWorld(context.Background(), name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			got := expectation{Exit: r.Outcome.ExitCode(), Outcome: r.Outcome, Findings: open(r.Findings), Steps: []string{}, Left: open(r.Left), Why: r.Why}
-			for _, s := range r.Steps {
-				got.Steps = append(got.Steps, s.ID+" "+s.Status)
-			}
-			if d := cmp.Diff(want, got); d != "" {
-				t.Errorf("(-expect +got)\n%s", d)
-			}
-		})
+	tables := &kmsTables{asked: map[string]bool{}, needed: map[string]bool{}}
+	t.Run("world", func(t *testing.T) {
+		for _, name := range worlds.Names() {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				endsAsItExpects(t, name, tables)
+			})
+		}
+	})
+	t.Run("the twin asks KMS for what is needed", func(t *testing.T) {
+		if tables.worlds < len(worlds.Names()) {
+			t.Skip("only with all worlds")
+		}
+		tables.compare(t)
+	})
+}
+
+func endsAsItExpects(t *testing.T, name string, tables *kmsTables) {
+	w, err := LoadWorld(name)
+	if err != nil {
+		t.Fatal(err)
 	}
+	var want expectation
+	if err := json.Unmarshal(w.Expect, &want, json.RejectUnknownMembers(true)); err != nil {
+		t.Fatalf("the world's expect: %v", err)
+	}
+	var twin *kernel.Kernel
+	a := testApp(t)
+	a.Hooks.Twin = func(k *kernel.Kernel) { twin = k }
+	r, err := a.RehearseWorld(context.Background(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := expectation{Exit: r.Outcome.ExitCode(), Outcome: r.Outcome, Findings: open(r.Findings), Steps: []string{}, Left: open(r.Left), Why: r.Why}
+	for _, s := range r.Steps {
+		got.Steps = append(got.Steps, s.ID+" "+s.Status)
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("(-expect +got)\n%s", d)
+	}
+	tables.add(t, w, twin)
 }
 
 func open(fs []diag.Finding) []string {
