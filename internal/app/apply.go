@@ -55,6 +55,7 @@ func (a *App) Apply(ctx context.Context, req ApplyRequest) (*Applied, error) {
 	if err != nil {
 		return nil, err
 	}
+	a.remind(m.plan.Fingerprint)
 	facing, err := m.facing(ctx)
 	if err != nil {
 		return nil, err

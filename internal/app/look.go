@@ -174,6 +174,7 @@ func (a *App) Plan(ctx context.Context, req PlanRequest) (*PlanMade, error) {
 	if err != nil {
 		return nil, err
 	}
+	a.remind(p.Fingerprint)
 	out := &PlanMade{Plan: p, Paths: paths.Choose(check.Input{Spec: s, Survey: &seen})}
 	if req.Out == "" && req.Change != (spec.Change{}) {
 		return out, nil

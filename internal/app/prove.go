@@ -158,12 +158,7 @@ func (s *session) replicated(ctx context.Context, inst estate.Instance, r estate
 		row.Status, row.Seen = diag.Unknown, "nobody could look: "+cmp.Or(inst.Users.Why(), inst.Groups.Why(), "the survey found neither people nor groups")
 		return row, nil
 	}
-	people := map[estate.UserID]string{}
-	for _, id := range slices.Sorted(maps.Keys(inst.Users.Or(nil))) {
-		if len(people) < step.Sampled {
-			people[id] = inst.Users.Or(nil)[id].UserName
-		}
-	}
+	people := step.Sample(inst)
 	for end := s.clock.Now().Add(replicationLag); ; {
 		missing, err := step.Replicated(ctx, step.Env{Cloud: s.cloud}, s.spec.Administrator().Account, inst.PrimaryRegion, r, inst.ARN, inst.IdentityStoreID, people)
 		switch {

@@ -3,7 +3,9 @@ package app
 import (
 	"context"
 	"errors"
+	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"rehome/internal/diag"
@@ -55,14 +57,34 @@ func (a *App) Undo(ctx context.Context, req ApplyRequest) (*Applied, error) {
 
 // otherRuns names the plans of runs in the state directory, so that one can be taken back that is not the kept plan's.
 func (a *App) otherRuns() []string {
-	found, _ := filepath.Glob(filepath.Join(a.StateDir, "runs", "*", "plan.json")) // the pattern is well formed
 	out := []string{"rehome status tells how far the kept plan's run came"}
+	for path, h := range a.runs() {
+		out = append(out, "run "+h.Binding.Run+": rehome undo "+path)
+	}
+	slices.Sort(out[1:])
+	return out
+}
+
+// runs are the begun runs of the state directory, by the path of their plan.
+func (a *App) runs() map[string]*engine.History {
+	found, _ := filepath.Glob(filepath.Join(a.StateDir, "runs", "*", "plan.json")) // the pattern is well formed
+	out := map[string]*engine.History{}
 	for _, path := range found {
 		if h, err := engine.ReadJournal(filepath.Dir(path)); err == nil && h.Binding.Run != "" {
-			out = append(out, "run "+h.Binding.Run+": rehome undo "+path)
+			out[path] = h
 		}
 	}
 	return out
+}
+
+// remind tells of runs that were left unfinished, but for the one of a fingerprint: what they did is still there.
+func (a *App) remind(fingerprint string) {
+	runs := a.runs()
+	for _, path := range slices.Sorted(maps.Keys(runs)) {
+		if h := runs[path]; !h.Ended && h.Binding.Plan != fingerprint && h.Acted() {
+			a.saying("run " + h.Binding.Run + " of another plan is unfinished; go on with it: rehome apply " + path + "; or take it back: rehome undo " + path)
+		}
+	}
 }
 
 // sayPlan puts the plan's path into the commands of an error, where one was given.

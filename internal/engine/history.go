@@ -111,6 +111,16 @@ func (h *History) of(step string) *past {
 	return h.steps[step]
 }
 
+// Acted reports whether the run did anything that was not taken back.
+func (h *History) Acted() bool {
+	for _, s := range h.steps {
+		if s.acted {
+			return true
+		}
+	}
+	return false
+}
+
 // written lists the facts that the run may have changed itself. A destruction that was seen not begun has changed nothing: what is
 // different there was somebody else's doing, and would be lost with the rest.
 func (h *History) written(p *plan.Plan) []string {

@@ -196,10 +196,10 @@ func (regionActive) Patience() (time.Duration, time.Duration) { return replicati
 type verifyReplication struct{ env Env }
 
 type replicationParams struct {
-	Instance estate.InstanceARN       `json:"instance"`
-	Store    string                   `json:"store"`
-	Home     estate.Region            `json:"home"`
-	Users    map[estate.UserID]string `json:"users"` // a sample: user names by id
+	Instance estate.InstanceARN `json:"instance"`
+	Store    string             `json:"store"`
+	Home     estate.Region      `json:"home"`
+	People   []estate.UserID    `json:"people"` // a sample
 }
 
 func (verifyReplication) Name() string { return idReplicated }
@@ -207,18 +207,18 @@ func (verifyReplication) Name() string { return idReplicated }
 // Sampled is how many people are compared; the survey takes as many.
 const Sampled = 20
 
+// Sample are the people of an instance whose ids are compared; sorted.
+func Sample(i estate.Instance) []estate.UserID {
+	all := slices.Sorted(maps.Keys(i.Users.Or(nil)))
+	return all[:min(Sampled, len(all))]
+}
+
 func (k verifyReplication) Plan(in plan.Input) ([]plan.Step, error) {
 	s := look(in)
 	if !s.replicates {
 		return nil, nil
 	}
-	want := replicationParams{Instance: s.inst.ARN, Store: s.inst.IdentityStoreID, Home: s.inst.PrimaryRegion, Users: map[estate.UserID]string{}}
-	users := s.inst.Users.Or(nil)
-	for i, id := range slices.Sorted(maps.Keys(users)) {
-		if i < Sampled {
-			want.Users[id] = users[id].UserName
-		}
-	}
+	want := replicationParams{Instance: s.inst.ARN, Store: s.inst.IdentityStoreID, Home: s.inst.PrimaryRegion, People: Sample(s.inst)}
 	p, err := params(want)
 	return []plan.Step{{ID: idReplicated, Kind: k.Name(), Account: in.Spec.Administrator().Account, Region: in.Spec.TargetRegion, Phase: plan.Prepare, Actor: diag.AWS, Params: p,
 		Title:  fmt.Sprintf("verify that %s shows the same instance and people", in.Spec.TargetRegion),
@@ -233,18 +233,18 @@ func (k verifyReplication) Observe(ctx context.Context, _ plan.Run, s plan.Step)
 	if err != nil {
 		return plan.Observation{}, err
 	}
-	missing, err := Replicated(ctx, k.env, s.Account, p.Home, s.Region, p.Instance, p.Store, p.Users)
+	missing, err := Replicated(ctx, k.env, s.Account, p.Home, s.Region, p.Instance, p.Store, p.People)
 	if err != nil {
 		return plan.Observation{}, err
 	}
 	if missing != "" {
 		return plan.Observation{State: plan.Pending, Detail: missing}, nil
 	}
-	return plan.Observation{State: plan.Done, Detail: fmt.Sprintf("the instance, its groups and %d people are the same in %s", len(p.Users), s.Region)}, nil
+	return plan.Observation{State: plan.Done, Detail: fmt.Sprintf("the instance, its groups and %d people are the same in %s", len(p.People), s.Region)}, nil
 }
 
 // Replicated compares instance, groups and the given people at two Regions; missing is empty when all is the same.
-func Replicated(ctx context.Context, env Env, as estate.AccountID, home, at estate.Region, instance estate.InstanceARN, store string, people map[estate.UserID]string) (missing string, err error) {
+func Replicated(ctx context.Context, env Env, as estate.AccountID, home, at estate.Region, instance estate.InstanceARN, store string, people []estate.UserID) (missing string, err error) {
 	list, err := env.Cloud.IdentityCenter(as, at).ListInstances(ctx)
 	if err != nil {
 		return "", err
@@ -266,13 +266,20 @@ func Replicated(ctx context.Context, env Env, as estate.AccountID, home, at esta
 			return fmt.Sprintf("group %s (%s) is not the same in %s", want[id].DisplayName, id, at), nil
 		}
 	}
-	for _, id := range slices.Sorted(maps.Keys(people)) {
-		u, err := there.DescribeUser(ctx, id)
+	for _, id := range people {
+		mine, err := env.Cloud.IdentityStore(as, home, store).DescribeUser(ctx, id)
+		if cloud.KindOf(err) == cloud.NotFound {
+			continue // left since the sample was taken
+		}
+		if err != nil {
+			return "", err
+		}
+		theirs, err := there.DescribeUser(ctx, id)
 		if err != nil && cloud.KindOf(err) != cloud.NotFound {
 			return "", err
 		}
-		if err != nil || u.UserName != people[id] {
-			return fmt.Sprintf("user %s (%s) is not the same in %s", people[id], id, at), nil
+		if err != nil || theirs.UserName != mine.UserName {
+			return fmt.Sprintf("user %s (%s) is not the same in %s", mine.UserName, id, at), nil
 		}
 	}
 	return "", nil
