@@ -113,9 +113,11 @@ func (k *Kernel) replace(body []byte) error {
 	}
 	var s State
 	var err error
+	take := k.load
 	switch peek.Format {
 	case estate.WorldFormat:
 		var w estate.World
+		take = k.begin
 		if err = document.Decode("world.json", body, &w); err == nil {
 			s, err = stateOf(w, k.now())
 		}
@@ -130,7 +132,7 @@ func (k *Kernel) replace(body []byte) error {
 	if s.Clock.IsZero() {
 		s.Clock = k.now()
 	}
-	return k.load(s)
+	return take(s)
 }
 
 func (k *Kernel) logged(internal bool) []CallRecord {

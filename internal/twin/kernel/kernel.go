@@ -37,6 +37,9 @@ type Service struct {
 	Actions map[string][]string
 	// Resource gives the ARN that identity policies are asked about; nil: "*".
 	Resource func(*Request) string
+	// Start announces what is under way in a world when the twin begins to live it; nil: nothing. Its Request has no account, no Region
+	// and no Caller. It is not called for a state that has lived already.
+	Start func(*Request) error
 	// Gate runs before authorization; nil: none. An error refuses the call.
 	Gate func(*Request) error
 }
@@ -117,7 +120,7 @@ func New(c Config) (*Kernel, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := k.load(state); err != nil {
+	if err := k.begin(state); err != nil {
 		return nil, err
 	}
 	k.initial, err = encode(k.state)

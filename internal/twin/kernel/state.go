@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -66,6 +67,21 @@ func (k *Kernel) load(s State) error {
 	}
 	slices.SortFunc(s.Events, Event.compare)
 	k.state, k.laws, k.times = s, laws, k.config.Times.With(s.Times)
+	return nil
+}
+
+// begin makes the state of a world that has not lived yet the state, and lets every service announce what is under way in it.
+func (k *Kernel) begin(s State) error {
+	if err := k.load(s); err != nil {
+		return err
+	}
+	for _, id := range slices.Sorted(maps.Keys(k.services)) {
+		if start := k.services[id].Start; start != nil {
+			if err := start(&Request{Service: id, Operation: id + "/start", Internal: true, Trigger: id + "/start", k: k}); err != nil {
+				return err
+			}
+		}
+	}
 	return nil
 }
 

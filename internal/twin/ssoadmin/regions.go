@@ -83,6 +83,12 @@ func addRegion(r *kernel.Request) (any, error) {
 		return nil, err
 	}
 	s.editRegions(r, func(all map[estate.Region]estate.ReplicaState) { all[to] = estate.RegionAdding })
+	s.adding(r, to, replica)
+	return map[string]any{"Status": estate.RegionAdding}, nil
+}
+
+// adding announces how an accepted AddRegion ends, if it does.
+func (s seat) adding(r *kernel.Request, to estate.Region, replica bool) {
 	switch outcome := r.Knobs().AddRegion; {
 	case outcome == "stuck" || !replica:
 	case outcome == "vanishes":
@@ -90,11 +96,10 @@ func addRegion(r *kernel.Request) (any, error) {
 	default:
 		s.later(r, estate.TimeRegionAdded, eventRegionAdded, to)
 	}
-	return map[string]any{"Status": estate.RegionAdding}, nil
 }
 
 func (s seat) later(r *kernel.Request, takes estate.TimeKey, kind string, region estate.Region) {
-	r.After(r.Takes(takes), kernel.Event{Kind: kind, Account: s.Owner, Subject: string(region)})
+	r.After(r.Takes(takes), kernel.Event{Kind: kind, Account: s.Owner, Region: s.PrimaryRegion, Subject: string(region)})
 }
 
 // mayReplicate: an organization instance whose people do not come from Active Directory, to a Region that is enabled by default

@@ -46,7 +46,7 @@ func Service() kernel.Service {
 		"CreateAccountAssignment": write, "DeleteAccountAssignment": write, "ListAccountAssignments": write,
 		"CreateInstanceAccessControlAttributeConfiguration": write, "UpdateInstanceAccessControlAttributeConfiguration": write,
 		"DeleteInstanceAccessControlAttributeConfiguration": write,
-	}, Events: map[string]kernel.EventHandler{
+	}, Start: underWay, Events: map[string]kernel.EventHandler{
 		eventEncryptionSet: encryptionSet, eventRegionAdded: regionAdded, eventRegionVanish: regionGone, eventRegionRemoved: regionGone,
 	}}
 }
