@@ -1,11 +1,15 @@
 package app
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
+	"rehome/internal/check"
 	"rehome/internal/diag"
 	"rehome/internal/estate"
+	"rehome/internal/needs"
+	"rehome/internal/spec"
 )
 
 // without is a world whose caller in the management account, which has Quick as well, may do everything but these actions.
@@ -92,5 +96,24 @@ func TestSurveyFindsTheInstanceInAnOptInRegion(t *testing.T) {
 	}
 	if _, s := seenBy(t, without(t, "fed", "account:ListRegions")); s.Estate.IdentityCenter.IsAbsent() {
 		t.Error("nobody knows all Regions, and yet there is no instance")
+	}
+}
+
+// TestEveryCallOfAStepIsARightOfItsKind: what a step calls is tried beforehand for that step, a look as well as a change.
+func TestEveryCallOfAStepIsARightOfItsKind(t *testing.T) {
+	for _, name := range []string{"bom", "bom-single", "delegated", "withdraw", "fed-to-identity-center"} {
+		p, seen, s := looked(t, name, spec.Change{})
+		hands := check.Input{Spec: s, Survey: seen}.Hands()
+		for _, st := range p.Steps {
+			for _, call := range st.Calls {
+				action := strings.Replace(call, "sso-admin:", "sso:", 1)
+				if !slices.ContainsFunc(needs.Rights(hands, st.Kind), func(r needs.Right) bool { return r.Action == action }) {
+					t.Errorf("%s: step %s calls %s, and no right of its kind says so", name, st.ID, action)
+				}
+			}
+			if kinds := (check.Input{Spec: s, Survey: seen}).Kinds(); len(st.Calls) > 0 && !slices.Contains(kinds, st.Kind) {
+				t.Errorf("%s: the kind of step %s is not among those that are to come: %q", name, st.ID, kinds)
+			}
+		}
 	}
 }

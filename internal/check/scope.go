@@ -84,6 +84,19 @@ func (in Input) adds() bool {
 	return in.additional() && state != estate.RegionActive && state != estate.RegionAdding
 }
 
+// arrives reports whether Identity Center is still on its way to the target, begun or not.
+func (in Input) arrives() bool {
+	inst, _ := in.instance()
+	return in.adds() || in.additional() && inst.Regions.Or(nil)[in.Target()] == estate.RegionAdding
+}
+
+// keyed reports whether Identity Center is encrypted with a customer's key, whatever is known of the key.
+func (in Input) keyed() bool {
+	inst, _ := in.instance()
+	enc, _ := inst.Encryption.Get()
+	return enc.KeyType == estate.CustomerManagedKey
+}
+
 // regions are the Regions of Identity Center that matter to the goal, with their state: all of them for a move, else home and target.
 func (in Input) regions() map[estate.Region]estate.ReplicaState {
 	inst, _ := in.instance()
@@ -177,15 +190,24 @@ func (in Input) Hands() needs.Hands {
 func (in Input) Kinds() []string {
 	out := []string{needs.KindSurvey}
 	_, _, fits := in.key()
+	back := in.Spec.Goal == spec.GoalSingleRegion
 	for _, k := range []struct {
-		name string
-		due  bool
-	}{{"create-key", in.switches() && !fits && !in.candidates()}, {"encrypt-instance", in.switches()}, {"replica", in.lacksReplica()}, {"key-policy", fits && in.deniesKey()}, {"add-region", in.adds()},
-		{"instance-encrypted", in.switches()}, {"record-application", in.moves()},
-		{"protection-off", in.moves()}, {"delete-quick", in.moves()}, {"create-quick", in.creates()}, {"role-memberships", in.creates()}, {"verify-quick", in.creates()},
-		{"remove-region", in.Spec.Goal == spec.GoalSingleRegion}, {"aws-owned-key", in.Spec.Goal == spec.GoalSingleRegion}} {
+		due   bool
+		names []string
+	}{
+		{in.switches() && !fits && !in.candidates(), []string{"create-key"}},
+		{in.switches(), []string{"encrypt-instance", "instance-encrypted"}},
+		{in.lacksReplica(), []string{"replica"}},
+		{fits && in.deniesKey(), []string{"key-policy"}},
+		{fits && in.deniesKey() || in.creates() && (in.switches() || in.keyed()), []string{"verify-key-policies"}},
+		{in.adds(), []string{"add-region"}},
+		{in.arrives(), []string{"region-active", "verify-replication"}},
+		{in.moves(), []string{"record-application", "protection-off", "delete-quick", "quick-gone"}},
+		{in.creates(), []string{"create-quick", "quick-created", "role-memberships", "verify-quick"}},
+		{back, []string{"remove-region", "region-removed", "delete-replica", "aws-owned-key", "aws-owned-key-in-use", "delete-key"}},
+	} {
 		if k.due {
-			out = append(out, k.name)
+			out = append(out, k.names...)
 		}
 	}
 	return out

@@ -13,6 +13,17 @@ var (
 	leaving   = diag.Source{Doc: "Amazon Quick user guide, deleting a subscription (quick-api 1.5)", Date: "2026-11-22"}
 )
 
+// What steps look at before they act, after, and while they wait; a refused look stops a run where it is.
+var (
+	keyLooks          = []string{"kms:DescribeKey"}
+	policyLooks       = []string{"kms:GetKeyPolicy", "kms:DescribeKey"}
+	regionLooks       = []string{"sso:DescribeRegion"}
+	instanceLooks     = []string{"sso:DescribeInstance"}
+	oldAccountLooks   = []string{"quicksight:DescribeAccountSubscription", "quicksight:DescribeAccountSettings", "quicksight:ListNamespaces"}
+	newAccountLooks   = []string{"quicksight:DescribeAccountSubscription", "quicksight:ListNamespaces"}
+	subscriptionLooks = []string{"quicksight:DescribeAccountSubscription"}
+)
+
 var quickLooks = []string{"quicksight:DescribeAccountSubscription", "quicksight:DescribeAccountSettings", "quicksight:ListNamespaces", "quicksight:ListUsers", "quicksight:ListGroups",
 	"quicksight:ListGroupMemberships", "quicksight:ListRoleMemberships", "quicksight:ListActionConnectors", "quicksight:ListAgents", "quicksight:ListAnalyses", "quicksight:ListDashboards",
 	"quicksight:ListDataSets", "quicksight:ListDataSources", "quicksight:ListFlows", "quicksight:ListFolders", "quicksight:ListSpaces", "quicksight:ListTemplates", "quicksight:ListThemes",
@@ -37,35 +48,60 @@ var rightRows = []rightRow{
 	{kind: "create-key", hand: keyHolder, actions: []string{"kms:CreateKey"}, why: "a key of several Regions", source: keyRights},
 	{kind: "create-key", hand: keyHolder, actions: []string{"kms:TagResource"}, why: "the tag by which a cut-off run finds its key again; the key has no ARN yet", source: keyRights},
 	{kind: "create-key", hand: keyHolder, thing: serviceRole, actions: []string{"iam:CreateServiceLinkedRole"}, why: "KMS keeps the copies in step with a role of its own", source: keyRights},
+	{kind: "create-key", hand: keyHolder, actions: []string{"kms:ListKeys"}, why: "whether a cut-off run has made the key", source: lookedAt},
+	{kind: "create-key", hand: keyHolder, thing: keyThing, actions: []string{"kms:ListResourceTags", "kms:DescribeKey"}, why: "the key by its tag, and whether it is enabled", source: lookedAt},
 	{kind: "key-policy", hand: keyHolder, thing: keyThing, actions: []string{"kms:PutKeyPolicy"}, why: "each Region's copy has its own policy", source: keyRights},
+	{kind: "key-policy", hand: keyHolder, thing: keyThing, actions: policyLooks, why: "the policy that is there", source: lookedAt},
+	{kind: "verify-key-policies", hand: keyHolder, thing: keyThing, actions: policyLooks, why: "what each copy says in the end", source: lookedAt},
 	{kind: "replica", hand: keyHolder, thing: keyThing, actions: []string{"kms:ReplicateKey", "kms:PutKeyPolicy"}, why: "a copy of the key, with its policy", source: keyRights},
 	{kind: "replica", hand: keyHolder, actions: []string{"kms:CreateKey", "kms:TagResource"}, why: "the copy is a key in its own Region", source: keyRights},
+	{kind: "replica", hand: keyHolder, thing: keyThing, actions: keyLooks, why: "whether the copy is there", source: lookedAt},
 	{kind: "encrypt-instance", hand: keyHolder, thing: instanceThing, actions: []string{"sso:UpdateInstance"}, why: "Identity Center is switched to the key", source: idcRights},
 	{kind: "encrypt-instance", hand: keyHolder, thing: storeThing, actions: []string{"identitystore:UpdateIdentityStore"}, why: "the Identity Store is switched with it", source: idcRights},
 	{kind: "encrypt-instance", hand: keyHolder, thing: keyThing, actions: []string{"kms:DescribeKey", "kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKeyWithoutPlaintext"}, why: "whoever switches the key must be able to use it", source: idcRights},
+	{kind: "encrypt-instance", hand: keyHolder, thing: instanceThing, actions: instanceLooks, why: "which key is in use", source: idcRights},
 	{kind: "add-region", hand: administering, thing: instanceThing, actions: []string{"sso:AddRegion"}, why: "Identity Center is replicated", source: idcRights},
 	{kind: "add-region", hand: administering, thing: storeThing, actions: []string{"identitystore:AddRegion"}, why: "people and groups are replicated with it", source: idcRights},
 	{kind: "add-region", hand: administering, thing: keyThing, actions: []string{"kms:Decrypt"}, why: "Identity Center reads with the caller's own right to the key", source: idcRights},
+	{kind: "add-region", hand: administering, thing: instanceThing, actions: regionLooks, why: "whether the Region is there", source: idcRights},
+	{kind: "region-active", hand: administering, thing: instanceThing, actions: regionLooks, why: "how the replication ends", source: idcRights},
+	{kind: "region-active", hand: administering, thing: keyThing, actions: []string{"kms:Decrypt"}, why: "Identity Center reads with the caller's own right to the key", source: idcRights},
+	{kind: "verify-replication", hand: administering, actions: []string{"sso:ListInstances"}, why: "the same instance in the new Region", source: lookedAt},
+	{kind: "verify-replication", hand: administering, thing: storeThing, actions: []string{"identitystore:ListGroups", "identitystore:DescribeUser"}, why: "the same groups and people in the new Region", source: lookedAt},
 
 	{kind: "instance-encrypted", hand: keyHolder, thing: instanceThing, actions: []string{"sso:DescribeInstance"}, why: "how the change of the key ends", source: idcRights},
 	{kind: "record-application", hand: quicks, thing: applicationThing, actions: []string{"sso:DescribeApplication", "sso:ListApplicationGrants", "sso:ListApplicationAssignments"}, why: "what names the old application", source: idcRights},
 	{kind: "verify-quick", hand: quicks, thing: applicationThing, actions: []string{"sso:DescribeApplication"}, why: "what became of the old application", source: idcRights},
+	{kind: "verify-quick", hand: quicks, actions: []string{"quicksight:ListUsers"}, why: "the people in the new account", source: lookedAt},
+	{kind: "verify-quick", hand: administering, thing: storeThing, actions: []string{"identitystore:ListGroups", "identitystore:ListGroupMemberships", "identitystore:ListUsers"}, why: "the people who should be in it", source: lookedAt},
 	{kind: "remove-region", hand: administering, thing: instanceThing, actions: []string{"sso:RemoveRegion"}, why: "Identity Center leaves the Region", source: idcRights},
 	{kind: "remove-region", hand: administering, thing: storeThing, actions: []string{"identitystore:RemoveRegion"}, why: "people and groups leave with it", source: removing},
+	{kind: "remove-region", hand: administering, thing: instanceThing, actions: regionLooks, why: "whether the Region is there", source: idcRights},
+	{kind: "remove-region", hand: administering, thing: keyThing, actions: []string{"kms:Decrypt"}, why: "Identity Center reads with the caller's own right to the key", source: idcRights},
+	{kind: "region-removed", hand: administering, thing: instanceThing, actions: regionLooks, why: "until the Region is gone", source: idcRights},
+	{kind: "delete-replica", hand: keyHolder, thing: keyThing, actions: keyLooks, why: "that a person has scheduled the copy's deletion", source: lookedAt},
 	{kind: "aws-owned-key", hand: keyHolder, thing: instanceThing, actions: []string{"sso:UpdateInstance", "sso:DescribeInstance"}, why: "AWS's own key again", source: idcRights},
 	{kind: "aws-owned-key", hand: keyHolder, thing: storeThing, actions: []string{"identitystore:UpdateIdentityStore"}, why: "the same for people and groups", source: idcRights},
 	{kind: "aws-owned-key", hand: keyHolder, thing: keyThing, actions: []string{"kms:DescribeKey", "kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKeyWithoutPlaintext"}, why: "the data is read with the key once more", source: idcRights},
+	{kind: "aws-owned-key-in-use", hand: keyHolder, thing: instanceThing, actions: instanceLooks, why: "how the change of the key ends", source: idcRights},
+	{kind: "delete-key", hand: keyHolder, thing: keyThing, actions: keyLooks, why: "that a person has scheduled the key's deletion", source: lookedAt},
 
 	{kind: "protection-off", hand: quicks, actions: []string{"quicksight:UpdateAccountSettings"}, why: "termination protection", source: leaving},
+	{kind: "protection-off", hand: quicks, actions: oldAccountLooks, why: "that it is the account that was planned", source: leaving},
 	{kind: "delete-quick", hand: quicks, actions: []string{"quicksight:DeleteAccountSubscription", "quicksight:Unsubscribe"}, why: "the old account", source: leaving},
+	{kind: "delete-quick", hand: quicks, actions: oldAccountLooks, why: "that it is the account that was planned", source: leaving},
+	{kind: "quick-gone", hand: quicks, actions: oldAccountLooks, why: "until it is gone", source: leaving},
 	{kind: "create-quick", hand: quicks, actions: []string{"quicksight:CreateAccountSubscription", "quicksight:Subscribe"}, why: "the new account", source: subscribe},
+	{kind: "create-quick", hand: quicks, actions: subscriptionLooks, why: "that there is no other account", source: subscribe},
 	{kind: "create-quick", hand: quicks, actions: []string{"organizations:DescribeOrganization", "sso:ListInstances", "sso:DescribeInstance", "sso:DescribeRegisteredRegions", "sso:DescribeApplication",
 		"sso:CreateApplication", "sso:PutApplicationAuthenticationMethod", "sso:PutApplicationGrant", "sso:DeleteApplication", "sso:CreateApplicationAssignment", "sso:DeleteApplicationAssignment",
 		"sso:SearchGroups", "sso:GetProfile"}, why: "the sign-up registers Quick in Identity Center", source: signUp},
 	{kind: "create-quick", hand: quicks, thing: keyThing, actions: []string{"kms:Decrypt"}, why: "Identity Center reads with the caller's own right to the key", source: signUp},
 	{kind: "create-quick", hand: quicks, actions: []string{"user-subscriptions:CreateClaim", "user-subscriptions:UpdateClaim", "sso-directory:DescribeUser", "sso-directory:DescribeGroup", "identitystore:DescribeUser",
 		"identitystore:DescribeGroup", "organizations:ListAWSServiceAccessForOrganization", "iam:CreateServiceLinkedRole"}, why: "the Pro edition's subscriptions", source: signUp, pro: true},
+	{kind: "quick-created", hand: quicks, actions: newAccountLooks, why: "until it is ready", source: subscribe},
 	{kind: "role-memberships", hand: quicks, actions: []string{"quicksight:CreateRoleMembership", "quicksight:DeleteRoleMembership"}, why: "groups by role", source: subscribe},
+	{kind: "role-memberships", hand: quicks, actions: []string{"quicksight:ListRoleMemberships"}, why: "which groups have their role", source: subscribe},
 
 	{kind: KindUndo, hand: keyHolder, thing: keyThing, actions: []string{"kms:PutKeyPolicy"}, why: "the policy that was there before", source: keyRights},
 	{kind: KindUndo, hand: keyHolder, thing: instanceThing, actions: []string{"sso:UpdateInstance"}, why: "the key of before again", source: idcRights},

@@ -36,15 +36,23 @@ func TestRightsByAccount(t *testing.T) {
 		kinds   []string
 		want    string
 	}{
-		"a key is made in the management account": {management, []string{"create-key"}, "iam:CreateServiceLinkedRole kms:CreateKey kms:TagResource"},
-		"a replica":                                      {management, []string{"replica"}, "kms:CreateKey kms:PutKeyPolicy kms:ReplicateKey kms:TagResource"},
-		"the administrator adds the Region":              {delegated, []string{"add-region"}, "identitystore:AddRegion kms:Decrypt sso:AddRegion"},
-		"the management account switches the key":        {management, []string{"encrypt-instance"}, "identitystore:UpdateIdentityStore kms:Decrypt kms:DescribeKey kms:Encrypt kms:GenerateDataKeyWithoutPlaintext sso:UpdateInstance"},
-		"the management account adds no Region":          {management, []string{"add-region"}, ""},
-		"the administrator leaves the key alone":         {delegated, []string{"encrypt-instance"}, ""},
-		"the old account goes":                           {member, []string{"protection-off", "delete-quick"}, "quicksight:DeleteAccountSubscription quicksight:Unsubscribe quicksight:UpdateAccountSettings"},
-		"taking back":                                    {delegated, []string{KindUndo}, "identitystore:RemoveRegion sso:RemoveRegion"},
-		"a kind that only looks needs nothing of itself": {management, []string{"verify-key-policies"}, ""},
+		"a key is made in the management account": {management, []string{"create-key"}, "iam:CreateServiceLinkedRole kms:CreateKey kms:DescribeKey kms:ListKeys kms:ListResourceTags kms:TagResource"},
+		"a replica":                               {management, []string{"replica"}, "kms:CreateKey kms:DescribeKey kms:PutKeyPolicy kms:ReplicateKey kms:TagResource"},
+		"the administrator adds the Region":       {delegated, []string{"add-region"}, "identitystore:AddRegion kms:Decrypt sso:AddRegion sso:DescribeRegion"},
+		"the management account switches the key": {management, []string{"encrypt-instance"}, "identitystore:UpdateIdentityStore kms:Decrypt kms:DescribeKey kms:Encrypt kms:GenerateDataKeyWithoutPlaintext sso:DescribeInstance sso:UpdateInstance"},
+		"the management account adds no Region":   {management, []string{"add-region"}, ""},
+		"the administrator leaves the key alone":  {delegated, []string{"encrypt-instance"}, ""},
+		"the old account goes":                    {member, []string{"protection-off", "delete-quick"}, "quicksight:DeleteAccountSubscription quicksight:DescribeAccountSettings quicksight:DescribeAccountSubscription quicksight:ListNamespaces quicksight:Unsubscribe quicksight:UpdateAccountSettings"},
+		"taking back":                             {delegated, []string{KindUndo}, "identitystore:RemoveRegion sso:RemoveRegion"},
+		"the policies are read back":              {management, []string{"verify-key-policies"}, "kms:DescribeKey kms:GetKeyPolicy"},
+		"the replication is waited for":           {delegated, []string{"region-active"}, "kms:Decrypt sso:DescribeRegion"},
+		"and compared":                            {delegated, []string{"verify-replication"}, "identitystore:DescribeUser identitystore:ListGroups sso:ListInstances"},
+		"the change of the key":                   {management, []string{"instance-encrypted"}, "sso:DescribeInstance"},
+		"the new account is waited for":           {member, []string{"quick-created"}, "quicksight:DescribeAccountSubscription quicksight:ListNamespaces"},
+		"the people, in Quick":                    {member, []string{"verify-quick"}, "quicksight:ListUsers sso:DescribeApplication"},
+		"the people, in Identity Center":          {delegated, []string{"verify-quick"}, "identitystore:ListGroupMemberships identitystore:ListGroups identitystore:ListUsers"},
+		"a person's deletion is seen":             {management, []string{"delete-replica", "delete-key"}, "kms:DescribeKey"},
+		"a kind that asks AWS nothing":            {management, []string{"agree-residency", "account-names"}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := strings.Join(actionsOf(h, c.account, c.kinds...), " "); got != c.want {
@@ -60,7 +68,7 @@ func TestRightsByAccount(t *testing.T) {
 		t.Errorf("the sign-up of a Pro account: %v", got)
 	}
 	h.Federated = true
-	if got := strings.Join(actionsOf(h, member, "create-quick"), " "); got != "quicksight:CreateAccountSubscription quicksight:Subscribe" {
+	if got := strings.Join(actionsOf(h, member, "create-quick"), " "); got != "quicksight:CreateAccountSubscription quicksight:DescribeAccountSubscription quicksight:Subscribe" {
 		t.Errorf("federation touches neither Identity Center nor its key: %s", got)
 	}
 	if got := actionsOf(h, management, RightKinds()...); len(got) != 0 {
