@@ -110,7 +110,7 @@ func TestARightThatIsMissingIsNamedBeforehand(t *testing.T) {
 		t.Errorf("the Region is added: %s", f.Title)
 	}
 	unread := changed(t, "bom", nil, nil, object{"rights": object{"not_looked": "iam:SimulatePrincipalPolicy: AccessDenied"}})
-	says(t, find(t, Run(unread), "SUB-19", "rights/111122223333"), diag.Unknown, diag.Warn, "iam:SimulatePrincipalPolicy: AccessDenied")
+	says(t, find(t, Run(unread), "SUB-19", "rights/111122223333"), diag.Unknown, diag.Block, "iam:SimulatePrincipalPolicy: AccessDenied")
 }
 
 // TestTheKeyPolicyMayGrantWhatNoPolicyOfTheCallerDoes: the simulator does not see key policies.

@@ -11,6 +11,7 @@ import (
 	"rehome/internal/estate"
 	"rehome/internal/needs"
 	"rehome/internal/policy"
+	"rehome/internal/spec"
 )
 
 // This file tries the caller's rights before anything is changed: what AWS's simulator says of each action that is still to come, and
@@ -45,7 +46,7 @@ func rights(in Input) []diag.Finding {
 	return out
 }
 
-// rightsIn judges one account. What nobody could simulate is shown and does not stop a run: the first call that is refused does.
+// rightsIn judges one account. What nobody could try stops a plan that cannot be taken back; any other run the first refused call stops.
 func (in Input) rightsIn(id estate.AccountID, list []needs.Right) []diag.Finding {
 	caller, path := in.Survey.Callers[id], fmt.Sprintf("/accounts/%s/rights", id)
 	f := diag.Finding{Code: "SUB-19", Subject: "rights/" + string(id), Owner: diag.ManagementAdmin, Source: []diag.Source{simulatorDoc},
@@ -53,12 +54,14 @@ func (in Input) rightsIn(id estate.AccountID, list []needs.Right) []diag.Finding
 	known := in.Survey.Estate.Accounts[id].Rights
 	decisions, looked := known.Get()
 	var denied, unasked []string
+	final := false  // what nobody tried is needed on a way that has no return
 	looking := true // what is denied is looking only: what nobody saw speaks for itself
 	for _, r := range list {
 		before := len(denied)
 		switch decision, asked := decisions[r.Action]; {
 		case !asked:
 			unasked = append(unasked, r.Action)
+			final = final || in.creates() && r.Kind != needs.KindSurvey
 		case decision == estate.RightAllowed || in.keyGrants(r):
 		case in.deniedByControls(id, r):
 			// controls says so
@@ -79,14 +82,29 @@ func (in Input) rightsIn(id estate.AccountID, list []needs.Right) []diag.Finding
 		}
 		return failed(f, diag.Evidence{Path: path, Seen: strings.Join(denied, ", ")})
 	case !looked:
-		f.Severity, f.Title = diag.Warn, fmt.Sprintf("nobody could try the rights of the caller in account %s beforehand", id)
-		f.Fix = "allow iam:SimulatePrincipalPolicy to the caller, then run rehome survey; else the first refused call stops the run"
-		return unknown(f, path, known.Why())
+		return in.untried(f, final, fmt.Sprintf("nobody could try the rights of the caller in account %s beforehand", id), path, known.Why())
 	case len(unasked) > 0:
-		f.Severity, f.Title = diag.Warn, fmt.Sprintf("nobody has tried %s of the caller in account %s", strings.Join(unasked, ", "), id)
-		return unknown(f, path, "the survey did not ask for "+strings.Join(unasked, ", "))
+		return in.untried(f, final, fmt.Sprintf("nobody has tried %s of the caller in account %s", strings.Join(unasked, ", "), id), path, "the survey did not ask for "+strings.Join(unasked, ", "))
 	}
 	return passed(f)
+}
+
+// untried is about rights that nobody could try. Where the old account would be gone before the refusal comes, or the new one cannot be
+// unmade, it blocks: only a person's word is evidence then.
+func (in Input) untried(f diag.Finding, final bool, title, path, why string) []diag.Finding {
+	if a, ok := in.Spec.Attested(in.Target(), spec.AttestRights); ok {
+		f.Severity, f.Title = diag.Warn, fmt.Sprintf("%s vouches on %s for the rights that nobody has tried: %s", a.By, a.Date, a.Reason)
+		f.Evidence = []diag.Evidence{{Path: path, Seen: "not looked: " + orElse(why, "the survey found none")}}
+		return passed(f)
+	}
+	f.Title, f.Fix = title, "allow iam:SimulatePrincipalPolicy to the caller, then run: rehome survey"
+	if !final {
+		f.Severity = diag.Warn
+		f.Fix += "; else the first refused call stops the run"
+		return unknown(f, path, why)
+	}
+	f.Fix += fmt.Sprintf("; or, when a person has tried them, say so in the spec: attest: [{statement: %s, region: %s, by: NAME, date: YYYY-MM-DD, reason: HOW}]", spec.AttestRights, in.Target())
+	return unknown(f, path, why)
 }
 
 // keyGrants reports whether the policy of the key's copy at home lets the caller in by name, which the simulator does not see.

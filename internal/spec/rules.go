@@ -156,8 +156,8 @@ func badNames(s *Spec) string {
 
 func badAttestation(s *Spec) string {
 	for _, a := range s.Attest {
-		if a.Statement != AttestNoAssets {
-			return fmt.Sprintf("attest: unknown statement %q; known is %q", a.Statement, AttestNoAssets)
+		if a.Statement != AttestNoAssets && a.Statement != AttestRights {
+			return fmt.Sprintf("attest: unknown statement %q; known are %q and %q", a.Statement, AttestNoAssets, AttestRights)
 		}
 		if _, err := time.Parse(time.DateOnly, a.Date); err != nil || a.Region == "" || a.By == "" || a.Reason == "" {
 			return "attest: each entry needs region, statement, by, date (YYYY-MM-DD) and reason"

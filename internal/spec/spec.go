@@ -109,14 +109,17 @@ type Window struct {
 // Attestation is a person's word for what rehome could not look at. It is shown in plan, consent and report.
 type Attestation struct {
 	Region    estate.Region `json:"region"`
-	Statement string        `json:"statement"` // no-assets
+	Statement string        `json:"statement"` // no-assets or rights
 	By        string        `json:"by"`
 	Date      string        `json:"date"` // YYYY-MM-DD
 	Reason    string        `json:"reason"`
 }
 
-// AttestNoAssets is the statement that a Region holds no Quick assets.
-const AttestNoAssets = "no-assets"
+// What people can vouch for.
+const (
+	AttestNoAssets = "no-assets" // the Region holds no Quick assets
+	AttestRights   = "rights"    // with the target Region: the callers may do all that the move needs, in every account
+)
 
 // Change is what a command line changes of a spec, for a look at what would be; empty members change nothing.
 type Change struct {
