@@ -33,7 +33,7 @@ func (s *side) undoFlags() []string {
 	s.t.Helper()
 	flags := []string{"undo"}
 	for _, st := range s.plan().Steps {
-		if st.Kind == "encrypt-instance" || st.Kind == "key-policy" {
+		if slices.Contains([]string{"key-policy", "encrypt-instance", "add-region"}, st.Kind) {
 			flags = append(flags, "--accept-risk", engine.UndoRisk(st))
 		}
 	}
@@ -147,9 +147,13 @@ func TestUndoSession(t *testing.T) {
 	s := prepared(t, "bom-single", dir)
 
 	out := s.exits(diag.ExitWaiting, "undo")
-	risk := s.undoFlags()[2]
-	if !strings.HasPrefix(risk, "undo/encrypt-instance/") || !strings.Contains(out, "rehome undo --accept-risk "+risk) || strings.Contains(strings.Join(s.changes(), " "), "RemoveRegion") {
-		t.Errorf("the consent %s is not asked for before anything is taken back:\n%s", risk, out)
+	for _, risk := range []string{"undo/add-region/111122223333/us-east-1/5-users", "undo/encrypt-instance/111122223333/1234567890abcdef/5-users"} {
+		if !strings.Contains(out, "rehome undo --accept-risk "+risk) || !slices.Contains(s.undoFlags(), risk) {
+			t.Errorf("the consent %s is not asked for before anything is taken back:\n%s", risk, out)
+		}
+	}
+	if !slices.Equal(s.changes(), backAgain()[:4]) {
+		t.Errorf("without consent: %q", s.changes())
 	}
 	s.exits(diag.ExitUsage, "undo", "--accept-risk", "undo/encrypt-instance/111122223333/1234567890abcdef/6-users")
 
