@@ -58,11 +58,19 @@ func Merge(current string, all []Need, candidates []Statement) (Repair, error) {
 		if best == "" {
 			n := denied[0]
 			return r, &diag.Error{Code: "needs/unrepairable", What: "no statement that rehome may add lets " + n.Caller + " call " + n.Action,
-				Where: string(n.Key), Why: "an explicit deny, or a condition that cannot be judged, stands against it", Exit: diag.ExitBlocked,
+				Where: n.place(), Why: "an explicit deny, or a condition that cannot be judged, stands against it", Exit: diag.ExitBlocked,
 				Owner: diag.ManagementAdmin, Fix: []string{"take the denying statement away or exempt AWS services from it, then run rehome survey again"}}
 		}
 		r.Policy, r.Added = best, append(r.Added, added)
 	}
+}
+
+// place names the key that the need is about, or only its Region while the key has no id yet.
+func (n Need) place() string {
+	if n.Key.KeyID() == "" {
+		return "the key policy in " + string(n.Region)
+	}
+	return string(n.Key)
 }
 
 // broad is 1 for a statement that grants every action, else 0.

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"rehome/internal/diag"
+	"rehome/internal/estate"
 	"rehome/internal/policy"
 )
 
@@ -253,5 +254,16 @@ func TestDefaultKeyPolicyIsWhatKMSGives(t *testing.T) {
 	}
 	if _, err := policy.Parse(DefaultKeyPolicy(management)); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestARefusalOfAKeyWithoutAnID names the Region: the key is still to be made.
+func TestARefusalOfAKeyWithoutAnID(t *testing.T) {
+	facts, _ := bom(t)
+	facts.Instance.Encryption = estate.Of(estate.Encryption{KeyType: estate.CustomerManagedKey, KeyARN: estate.KeyARN(home, management, "")})
+	_, err := Merge(DefaultKeyPolicy(management), slices.DeleteFunc(Of(facts), func(n Need) bool { return n.Region != target }), nil)
+	var e *diag.Error
+	if !errors.As(err, &e) || e.Code != "needs/unrepairable" || e.Where != "the key policy in us-east-1" {
+		t.Errorf("got %v", err)
 	}
 }
