@@ -41,21 +41,25 @@ func organization(in Input) []diag.Finding {
 }
 
 // delegatedAdministrator: keys are managed in the management account, all else in the delegated administrator's, if the spec names one.
+// A key that is still to be made has to let every one of them in, so they must be known.
 func delegatedAdministrator(in Input) []diag.Finding {
-	if in.Spec.DelegatedAdministrator == nil || !in.organized() {
+	if in.Spec.DelegatedAdministrator == nil && !in.switches() || !in.organized() {
 		return nil
 	}
-	id := in.Spec.DelegatedAdministrator.Account
-	f := diag.Finding{Code: "IDC-24", Subject: "organization/delegated-administrator", Owner: diag.ManagementAdmin, Source: []diag.Source{delegationDoc},
-		Title: fmt.Sprintf("key steps run in the management account %s, the others in its delegated administrator %s", in.Spec.Management.Account, id)}
 	org, ok := in.Survey.Estate.Organization.Get()
 	if !ok {
 		return nil // organization says so
 	}
-	admins, ok := org.DelegatedAdministrators.Get()
+	id := in.Spec.Administrator().Account
+	f := diag.Finding{Code: "IDC-24", Subject: "organization/delegated-administrator", Owner: diag.ManagementAdmin, Source: []diag.Source{delegationDoc},
+		Title: fmt.Sprintf("key steps run in the management account %s, the others in its delegated administrator %s", in.Spec.Management.Account, id)}
+	if id == in.Spec.Management.Account {
+		f.Title = "the delegated administrators of Identity Center, whom its new key has to let in, are known"
+	}
+	admins, _ := org.DelegatedAdministrators.Get()
 	path := "/organization/delegated_administrators"
 	switch {
-	case !ok:
+	case !org.DelegatedAdministrators.Looked():
 		f.Title = "nobody could look who administers Identity Center for the management account"
 		return unknown(f, path, org.DelegatedAdministrators.Why())
 	case id != in.Spec.Management.Account && !slices.Contains(admins, id):

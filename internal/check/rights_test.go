@@ -91,3 +91,18 @@ func TestTheKindsThatWait(t *testing.T) {
 		}
 	}
 }
+
+// TestWhoHasToBeLetIn: the policy of a new key names the delegated administrators; while nobody knows them, none is made.
+func TestWhoHasToBeLetIn(t *testing.T) {
+	with := func(name string, organization any) []diag.Finding {
+		return Run(input(t, over(world(t, name), object{"estate": object{"organization": organization}})))
+	}
+	const subject = "organization/delegated-administrator"
+	refused := object{"delegated_administrators": object{"not_looked": "organizations:ListDelegatedAdministrators: AccessDeniedException"}}
+	f := find(t, with("bom-single", refused), "IDC-24", subject)
+	says(t, f, diag.Unknown, diag.Block, "who administers Identity Center", "organizations:ListDelegatedAdministrators")
+	says(t, find(t, with("bom-single", object{"delegated_administrators": []any{}}), "IDC-24", subject), diag.Pass, diag.Block)
+	none(t, slices.DeleteFunc(with("bom", refused), func(f diag.Finding) bool { return f.Subject == "organization" }), "IDC-24") // the key is there
+	nobody := with("bom-single", object{"not_looked": "organizations:DescribeOrganization: AccessDeniedException"})
+	says(t, find(t, nobody, "IDC-24", "organization"), diag.Unknown, diag.Block, "organizations:DescribeOrganization")
+}
