@@ -44,7 +44,7 @@ func (s *side) undoFlags() []string {
 func prepared(t *testing.T, world, template string) *side {
 	t.Helper()
 	s := newSide(t, world, template)
-	s.must(append([]string{"apply"}, s.phase(plan.Prepare)...)...)
+	s.finish(append([]string{"apply"}, s.phase(plan.Prepare)...)...)
 	return s
 }
 
@@ -62,19 +62,23 @@ func (s *side) deletes(output string) (region string) {
 	return m[1]
 }
 
-// takeBack undoes to the end, with a person at its side; it gives the Regions in which that person deleted a copy.
+// takeBack undoes to the end, with a person at its side; it gives the Regions in which that person deleted a copy. What fails, for once, is
+// tried again.
 func (s *side) takeBack() (regions []string) {
 	s.t.Helper()
-	undo := s.undoFlags()
-	for range 4 {
+	undo, failed := s.undoFlags(), false
+	for range 5 {
 		code, out := s.run(undo...)
 		switch {
 		case code == diag.ExitDone:
 			return regions
-		case code != diag.ExitWaiting:
+		case code == diag.ExitWaiting:
+			regions = append(regions, s.deletes(out))
+		case code != diag.ExitFailed || failed:
 			s.t.Fatalf("undo: exit code %d\n%s", code, out)
+		default:
+			failed = true
 		}
-		regions = append(regions, s.deletes(out))
 	}
 	s.t.Fatal("undo waits again and again")
 	return nil
@@ -186,6 +190,25 @@ func TestUndoSession(t *testing.T) {
 	}
 }
 
+// TestUndoOverThreeAccounts: each step is taken back with the credentials of its own account.
+func TestUndoOverThreeAccounts(t *testing.T) {
+	dir, _ := template(t, "delegated")
+	before := newSide(t, "delegated", dir).final()
+	s := prepared(t, "delegated", dir)
+	if regions := s.takeBack(); !slices.Equal(regions, []string{"us-east-1", "ap-south-1"}) {
+		t.Errorf("a person deleted copies in %q", regions)
+	}
+	if !slices.Equal(s.changes(), backAgain()) {
+		t.Errorf("changes %q, want %q", s.changes(), backAgain())
+	}
+	s.asBefore(before)
+	for _, c := range s.calls() {
+		if c.Operation == "RemoveRegion" && !strings.Contains(c.Caller, "222233334444:assumed-role/IdentityAdministrator") || c.Operation == "UpdateInstance" && !strings.Contains(c.Caller, "111122223333:assumed-role/KeyAdministrator") {
+			t.Errorf("%s was called by %s", c.Operation, c.Caller)
+		}
+	}
+}
+
 // TestUndoStopsAtThePointOfNoReturn: once the old account is deleted there is no way back, and nothing is touched.
 func TestUndoStopsAtThePointOfNoReturn(t *testing.T) {
 	dir, accept := template(t, "bom-single")
@@ -230,6 +253,29 @@ func TestKillAnUndoAnywhere(t *testing.T) {
 			s.asBefore(before)
 			s.history() // reading it checks the chain
 		})
+	}
+}
+
+// TestFaultInAnUndo: each changing call of an undo meets what calls can meet.
+func TestFaultInAnUndo(t *testing.T) {
+	dir, _ := template(t, "bom-single")
+	before := newSide(t, "bom-single", dir).final()
+	for _, operation := range []string{"RemoveRegion", "UpdateInstance"} {
+		for _, effect := range faults() {
+			t.Run(fmt.Sprintf("%s %s", operation, effect), func(t *testing.T) {
+				t.Parallel()
+				s := prepared(t, "bom-single", dir)
+				s.post("/_twin/faults", fmt.Sprintf(`[{"operation":%q,"effect":%q}]`, operation, effect))
+				s.takeBack()
+				if !slices.Equal(s.changes(), backAgain()) {
+					t.Errorf("changes %q, want %q", s.changes(), backAgain())
+				}
+				s.asBefore(before)
+				if !slices.ContainsFunc(s.calls(), func(c call) bool { return c.Fault == string(effect) }) {
+					t.Error("the fault did not strike")
+				}
+			})
+		}
 	}
 }
 
