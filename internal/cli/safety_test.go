@@ -47,9 +47,19 @@ func (s *side) try(region, target string, input any) (status int, answer string)
 	return w.Code, w.Body.String()
 }
 
-func (s *side) damageReplicaPolicy() {
-	s.as("us-east-1", "TrentService.PutKeyPolicy", map[string]string{"KeyId": key, "Policy": `{"Version":"2012-10-17","Statement":[` +
-		`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"kms:*","Resource":"*"}]}`})
+// replicaPolicy reads the replica's policy.
+func (s *side) replicaPolicy() string {
+	var answer struct{ Policy string }
+	if err := json.Unmarshal([]byte(s.as("us-east-1", "TrentService.GetKeyPolicy", map[string]string{"KeyId": key})), &answer); err != nil {
+		s.t.Error(err)
+	}
+	return answer.Policy
+}
+
+// with adds a statement in front of a policy's own.
+func with(statement, policy string) string {
+	const begin = `"Statement":[`
+	return strings.Replace(strings.Replace(policy, `"Statement": [`, begin, 1), begin, begin+statement+",", 1)
 }
 
 func (s *side) protection() bool {
@@ -60,21 +70,35 @@ func (s *side) protection() bool {
 // termination protection that had just been taken away is on again.
 func TestPolicyDamagedAfterTheVerifyStep(t *testing.T) {
 	dir, accept := template(t, "bom")
-	s := newSide(t, "bom", dir)
-	out := ""
-	s.during(func(at kernel.Stage, c kernel.CallRecord) {
-		if at == kernel.StageApplied && c.Operation == "UpdateAccountSettings" && !s.damaged.Swap(true) {
-			s.damageReplicaPolicy()
-		}
-	}, func() { out = s.exits(diag.ExitBlocked, append([]string{"apply"}, accept...)...) })
-	if !strings.Contains(out, "sso.amazonaws.com may not call") && !strings.Contains(out, "identitystore.amazonaws.com may not call") {
-		t.Errorf("the error does not name the caller:\n%s", out)
-	}
-	if n := s.applied()["quicksight:DeleteAccountSubscription ap-south-1"]; n != 0 {
-		t.Error("the account was deleted")
-	}
-	if !s.protection() {
-		t.Error("termination protection stayed off")
+	for name, c := range map[string]struct {
+		damage func(policy string) string
+		want   string
+	}{
+		"the default policy": {func(string) string {
+			return `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"kms:*","Resource":"*"}]}`
+		}, "the key's copy in us-east-1 has the default key policy: it admits the account and no AWS service"},
+		"one service shut out": {func(policy string) string {
+			return with(`{"Effect":"Deny","Principal":{"Service":"sso.amazonaws.com"},"Action":"kms:Decrypt","Resource":"*"}`, policy)
+		}, "sso.amazonaws.com may not"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSide(t, "bom", dir)
+			out := ""
+			s.during(func(at kernel.Stage, call kernel.CallRecord) {
+				if at == kernel.StageApplied && call.Operation == "UpdateAccountSettings" && !s.damaged.Swap(true) {
+					s.as("us-east-1", "TrentService.PutKeyPolicy", map[string]string{"KeyId": key, "Policy": c.damage(s.replicaPolicy())})
+				}
+			}, func() { out = s.exits(diag.ExitBlocked, append([]string{"apply"}, accept...)...) })
+			if !strings.Contains(out, "rehome: "+c.want) || !strings.Contains(out, "us-east-1") || !strings.Contains(out, key) {
+				t.Errorf("the error does not name what is wrong, and where:\n%s", out)
+			}
+			if n := s.applied()["quicksight:DeleteAccountSubscription ap-south-1"]; n != 0 {
+				t.Error("the account was deleted")
+			}
+			if !s.protection() {
+				t.Error("termination protection stayed off")
+			}
+		})
 	}
 }
 

@@ -153,8 +153,7 @@ func (s *side) denyDataKeys() map[string]string {
 	if err := json.Unmarshal([]byte(s.as("ap-south-1", "TrentService.GetKeyPolicy", map[string]string{"KeyId": id})), &policy); err != nil {
 		s.t.Error(err)
 	}
-	deny := `"Statement":[{"Effect":"Deny","Principal":{"Service":"sso.amazonaws.com"},"Action":"kms:GenerateDataKeyWithoutPlaintext","Resource":"*"},`
-	bad := strings.Replace(strings.Replace(policy.Policy, `"Statement": [`, `"Statement":[`, 1), `"Statement":[`, deny, 1)
+	bad := with(`{"Effect":"Deny","Principal":{"Service":"sso.amazonaws.com"},"Action":"kms:GenerateDataKeyWithoutPlaintext","Resource":"*"}`, policy.Policy)
 	s.as("ap-south-1", "TrentService.PutKeyPolicy", map[string]string{"KeyId": id, "Policy": bad})
 	return map[string]string{"KeyId": id, "Policy": policy.Policy}
 }
