@@ -43,7 +43,7 @@ func unprepared(s plan.Step, o plan.Observation) error {
 
 func drifted(s plan.Step, o plan.Observation) error {
 	return &diag.Error{Code: "engine/drifted", What: "this run is finished, but the step is not done any more", Where: where(s), Why: "seen: " + o.Detail, Exit: diag.ExitBlocked,
-		Fix: []string{"nothing was changed; make a new plan: rehome plan"}}
+		Fix: []string{"nothing was changed; look again and make a new plan: rehome survey && rehome plan"}}
 }
 
 func interrupted(cause error) error {
