@@ -14,7 +14,7 @@ import (
 func quickSources() []diag.Source { return []diag.Source{quickAPI, runbook} }
 
 // cutoverGates hold for the deletion and, so that protection does not go off for nothing, for the step before it.
-var cutoverGates = []plan.Gate{plan.GateVault, plan.GateRehearsal, plan.GatePolicies, plan.GateFindings, plan.GateWindow, plan.GateConsent}
+var cutoverGates = []plan.Gate{plan.GateVault, plan.GateRehearsal, plan.GateFindings, plan.GatePolicies, plan.GateWindow, plan.GateConsent}
 
 // ground are the facts of Identity Center that the new account will stand on; they are compared right before the old one goes.
 var ground = []string{"/identity_center/arn", "/identity_center/regions", "/identity_center/encryption"}
