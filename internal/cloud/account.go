@@ -31,6 +31,10 @@ const minSecret = 16
 // answerTimeout bounds one request; no call of this package answers with more than a page.
 const answerTimeout = 2 * time.Minute
 
+// idleConnections is how many connections to one host are kept. A survey asks side by side, on a twin all of one host; the SDK's 10
+// would have connections closed and opened anew all the time.
+const idleConnections = 64
+
 // account is one account as loaded: its configuration, clients and what is known of the caller.
 type account struct {
 	access Access
@@ -93,7 +97,9 @@ func (c *Cloud) load(ctx context.Context, access Access) (*account, error) {
 
 // awsConfig is the SDK's configuration for an account, before anything of ours is laid around it.
 func (c *Cloud) awsConfig(ctx context.Context, access Access) (aws.Config, error) {
-	var client aws.HTTPClient = awshttp.NewBuildableClient().WithTimeout(answerTimeout)
+	var client aws.HTTPClient = awshttp.NewBuildableClient().WithTimeout(answerTimeout).WithTransportOptions(func(t *http.Transport) {
+		t.MaxIdleConnsPerHost = idleConnections
+	})
 	if c.config.Transport != nil {
 		client = &http.Client{Transport: c.config.Transport}
 	}

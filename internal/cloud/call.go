@@ -119,6 +119,9 @@ func perform[O any](ctx context.Context, a *account, o op, send func(context.Con
 		if attempt == maxAttempts || !fault.repeatable {
 			return nil, fault
 		}
+		if attempt == 1 && x.status == http.StatusOK {
+			continue // the answer broke off while it was read: AWS is not overloaded, the line was cut
+		}
 		if err := c.config.Clock.Sleep(ctx, c.backoff(attempt, x)); err != nil {
 			return nil, a.interrupted(o, err)
 		}
