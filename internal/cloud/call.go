@@ -3,6 +3,7 @@ package cloud
 import (
 	"cmp"
 	"context"
+	"io"
 	"net/http"
 	"reflect"
 	"slices"
@@ -163,6 +164,11 @@ func (w wire) Do(r *http.Request) (*http.Response, error) {
 		return w.next.Do(r)
 	}
 	x.sent, x.endpoint = true, r.URL.Scheme+"://"+r.URL.Host
+	if r.Body != nil {
+		// smithy-go closes a request's body when the answer comes. A body that can write itself then tells net/http of an error, which drops
+		// the connection, at times with the answer half read; this one cannot.
+		r.Body = struct{ io.ReadCloser }{r.Body}
+	}
 	resp, err := w.next.Do(r)
 	if err == nil {
 		x.status, x.requestID = resp.StatusCode, resp.Header.Get("X-Amzn-Requestid")
