@@ -7,6 +7,8 @@ type Estate struct {
 	Organization   Known[Organization]   `json:"organization,omitzero"`
 	IdentityCenter Known[Instance]       `json:"identity_center,omitzero"` // the organization instance
 	Accounts       map[AccountID]Account `json:"accounts,omitzero"`
+	// SignIn is what a look at the identity provider showed; no world holds it.
+	SignIn Known[SignIn] `json:"sign_in,omitzero"`
 }
 
 // Organization is the AWS organization that the accounts belong to.
@@ -169,6 +171,10 @@ type Instance struct {
 	IdentitySource Known[IdentitySource] `json:"identity_source,omitzero"`
 	// UsersAt are the user names that each enabled Region's own endpoint showed for a sample of ids, for the proof of replication.
 	UsersAt map[Region]Known[map[UserID]string] `json:"users_at,omitzero"`
+	// TokenIssuers are the trusted token issuers. They are made at the primary Region and replicated (idc-kms 1.7, 5.2).
+	TokenIssuers Known[map[ARN]TrustedTokenIssuer] `json:"trusted_token_issuers,omitzero"`
+	// TokenIssuersAt are those that each enabled Region's own endpoint showed.
+	TokenIssuersAt map[Region]Known[[]ARN] `json:"trusted_token_issuers_at,omitzero"`
 }
 
 // ReplicaState is the status of an Identity Center Region: ADDING, ACTIVE or REMOVING (idc-kms 1.2).

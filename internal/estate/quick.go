@@ -16,6 +16,8 @@ type Quick struct {
 	Namespaces            Known[map[string]Namespace]   `json:"namespaces,omitzero"`
 	Roles                 Known[map[QuickRole][]string] `json:"roles,omitzero"` // groups by role
 	Assets                map[Region]Known[[]Asset]     `json:"assets,omitzero"`
+	// ExtensionAccess are the entries for Quick on Desktop, by name. No API shows them: a survey holds what somebody has recorded.
+	ExtensionAccess Known[map[string]ExtensionAccess] `json:"extension_access,omitzero"`
 }
 
 // QuickStatus is AccountSubscriptionStatus; AWS does not document its values (quick-api 1.4).

@@ -9,15 +9,17 @@ const WorldFormat = "rehome.world/v1"
 
 // World is the starting state of a twin: an estate, and what a rehearsal needs beyond it.
 type World struct {
-	Format string          `json:"format"`
-	Title  string          `json:"title"`
-	Base   string          `json:"base,omitzero"` // name of the world that this one is laid over
-	Spec   jsontext.Value  `json:"spec,omitzero"` // a rehome.yaml
-	Estate Estate          `json:"estate"`
-	Twin   Knobs           `json:"twin,omitzero"`
-	Faults []Fault         `json:"faults,omitzero"`
-	Times  map[TimeKey]int `json:"times,omitzero"` // typical seconds that differ from the table
-	Expect jsontext.Value  `json:"expect,omitzero"`
+	Format string         `json:"format"`
+	Title  string         `json:"title"`
+	Base   string         `json:"base,omitzero"` // name of the world that this one is laid over
+	Spec   jsontext.Value `json:"spec,omitzero"` // a rehome.yaml
+	Estate Estate         `json:"estate"`
+	// IdentityProviders are the customer's, by a name that the twin's own addresses use: /idp/NAME/.
+	IdentityProviders map[string]IdentityProvider `json:"identity_providers,omitzero"`
+	Twin              Knobs                       `json:"twin,omitzero"`
+	Faults            []Fault                     `json:"faults,omitzero"`
+	Times             map[TimeKey]int             `json:"times,omitzero"` // typical seconds that differ from the table
+	Expect            jsontext.Value              `json:"expect,omitzero"`
 }
 
 // Knobs settle what AWS does not document. The zero value is the friendliest reading.
@@ -37,6 +39,9 @@ type Knobs struct {
 	Regions int `json:"regions,omitzero"`
 	// DelegatedAddRegion: refused makes AddRegion fail for a delegated administrator. No document forbids it (idc-kms 11.11).
 	DelegatedAddRegion string `json:"delegated_add_region,omitzero"`
+	// DesktopAssignment: required makes Quick on Desktop refuse people who are not assigned to Quick's application in Identity Center.
+	// Whether AWS does so is not established (runbook 6.1 says so of the web only).
+	DesktopAssignment string `json:"desktop_assignment,omitzero"`
 	// Caller names the role (of Accounts.*.Roles) that rehome itself uses in the account; none: the twin's administrator.
 	Caller map[AccountID]string `json:"caller,omitzero"`
 }

@@ -103,6 +103,17 @@ var rules = []struct {
 		}
 		return ""
 	}},
+	{"/sign_in", badSignIn},
+	{"/sign_in/registered", func(s *Spec) string {
+		if s.SignIn == nil || s.SignIn.Registered == nil {
+			return ""
+		}
+		r := s.SignIn.Registered
+		if _, err := time.Parse(time.DateOnly, r.Date); err != nil || r.By == "" || r.Name == "" || r.Issuer == "" || r.ClientID == "" {
+			return "sign_in.registered: it needs the entry's name and values, by, and a date as YYYY-MM-DD"
+		}
+		return ""
+	}},
 	{"/break_glass", func(s *Spec) string {
 		if s.BreakGlass == nil {
 			return ""

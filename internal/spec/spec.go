@@ -65,6 +65,7 @@ type Spec struct {
 	Path                   Path                  `json:"path,omitzero"`            // default: what is recommended
 	Want                   []Want                `json:"want,omitzero"`            // what the path is chosen by; default: web, desktop, same-people
 	Quick                  Quick                 `json:"quick"`
+	SignIn                 *SignIn               `json:"sign_in,omitzero"`     // the identity provider that Quick on Desktop signs in at
 	BreakGlass             *Access               `json:"break_glass,omitzero"` // an identity that Identity Center did not issue; it can undo a key policy
 	Window                 *Window               `json:"window,omitzero"`      // when the cutover may run
 	Approvals              int                   `json:"approvals,omitzero"`   // how many caller ARNs must consent to each risk; default 1
@@ -170,6 +171,9 @@ func Decode(name string, data []byte) (*Spec, error) {
 }
 
 func (s *Spec) setDefaults() {
+	if s.SignIn != nil {
+		s.SignIn.setDefaults()
+	}
 	if s.Goal == "" {
 		s.Goal = GoalDesktop
 	}
@@ -200,6 +204,12 @@ func (s *Spec) AssetRegions(more ...estate.Region) []estate.Region {
 // Support is what an application's provider supports, by this spec's rows and the built-in ones.
 func (s *Spec) Support(provider string) (estate.ApplicationSupport, bool) {
 	return estate.SupportOf(slices.Concat(estate.Applications(), s.Applications), provider)
+}
+
+// WantsDesktop reports whether people are to sign in with Quick on Desktop. A spec that lists what it wants without it moves the account
+// and leaves Desktop for later.
+func (s *Spec) WantsDesktop() bool {
+	return s.Goal == GoalDesktop && (len(s.Want) == 0 || slices.Contains(s.Want, WantDesktop))
 }
 
 // MovesQuick reports whether the goal is a Quick account in the target Region.

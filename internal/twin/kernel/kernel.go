@@ -15,6 +15,7 @@ import (
 	"rehome/internal/diag"
 	"rehome/internal/estate"
 	"rehome/internal/policy"
+	"rehome/internal/twin/routes"
 )
 
 // Handler carries out one operation. What it returns is the answer's body (nil: empty), in the shape that the SDK expects; Timestamp
@@ -42,6 +43,10 @@ type Service struct {
 	Start func(*Request) error
 	// Gate runs before authorization; nil: none. An error refuses the call.
 	Gate func(*Request) error
+	// Console names the operations of Handlers that AWS has no API for, each with whether it changes anything. Persons, sites and other
+	// services can call them, clients cannot.
+	Console map[string]bool
+	Site    *Site // nil: the service has no pages
 }
 
 // Config makes a Kernel. World, Services and nothing else are required.
@@ -133,6 +138,9 @@ func (k *Kernel) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		k.control(w, req)
 		return
 	}
+	if k.visit(w, req) {
+		return
+	}
 	x := &exchange{Request: &Request{k: k}}
 	x.err = x.receive(req)
 	k.admit(x)
@@ -210,6 +218,14 @@ func (k *Kernel) perform(x *exchange) {
 		return x.err
 	})
 	k.log(&x.record, effectOf(x.err, changed), x.err)
+}
+
+// lookup finds an operation of AWS's API or of a console.
+func (k *Kernel) lookup(service, operation string) (routes.Operation, bool) {
+	if mutating, ok := k.services[service].Console[operation]; ok {
+		return routes.Operation{Service: service, Name: operation, Mutating: mutating}, true
+	}
+	return routes.Lookup(service, operation)
 }
 
 // dispatch runs gate, authorization and handler of one operation, for clients and services alike.

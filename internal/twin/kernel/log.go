@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"rehome/internal/estate"
-	"rehome/internal/twin/routes"
 )
 
 // Effect says what became of a call.
@@ -73,7 +72,7 @@ func (r *Request) Evidence(e KMSRecord) {
 }
 
 func (r *Request) newRecord() CallRecord {
-	op, known := routes.Lookup(r.Service, r.Operation)
+	op, known := r.k.lookup(r.Service, r.Operation)
 	rec := CallRecord{Time: r.Now(), Account: r.Account, Region: r.Region, Service: r.Service, Operation: r.Operation,
 		Mutating: known && op.Mutating, RequestID: r.RequestID, Internal: r.Internal, Trigger: r.Trigger}
 	if r.ByPerson {

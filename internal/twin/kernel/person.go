@@ -27,7 +27,7 @@ func (k *Kernel) person(body []byte) (any, error) {
 	if err := document.Decode("person.json", body, &e); err != nil {
 		return nil, Errorf("InvalidRequest", "%v", err)
 	}
-	op, ok := routes.Lookup(e.Service, e.Operation)
+	op, ok := k.lookup(e.Service, e.Operation)
 	if !ok {
 		return nil, unknownOperation(e.Service + ":" + e.Operation)
 	}

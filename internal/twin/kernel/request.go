@@ -96,7 +96,7 @@ func (r *Request) Call(as Caller, service string, region estate.Region, operatio
 	if err != nil {
 		return err
 	}
-	op, ok := routes.Lookup(service, operation)
+	op, ok := r.k.lookup(service, operation)
 	if !ok {
 		return NotModelled(service + ":" + operation)
 	}
