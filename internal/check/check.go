@@ -62,6 +62,14 @@ var checks = []func(Input) []diag.Finding{
 	application,
 	elsewhere,
 	additionalRegions,
+	signInWanted,
+	provider,
+	signInProven,
+	tokenIssuer,
+	oddMapping,
+	oneEach,
+	extensionAccess,
+	recordedValues,
 }
 
 // conclusions are what follows from the findings of all checks.

@@ -204,6 +204,8 @@ func (in Input) Kinds() []string {
 		{in.arrives(), []string{"region-active", "verify-replication"}},
 		{in.moves(), []string{"record-application", "protection-off", "delete-quick", "quick-gone"}},
 		{in.creates(), []string{"create-quick", "quick-created", "role-memberships", "verify-quick"}},
+		{in.mistrusts(), []string{"delete-token-issuer"}},
+		{in.distrusts(), []string{"token-issuer", "token-issuer-replicated"}},
 		{back, []string{"remove-region", "region-removed", "delete-replica", "aws-owned-key", "aws-owned-key-in-use", "delete-key"}},
 	} {
 		if k.due {

@@ -32,7 +32,11 @@ func (w *walk) act(ctx context.Context, s plan.Step) error {
 		return err
 	}
 	if s.ByHand != nil {
-		return w.byHand(ctx, s, *s.ByHand)
+		h, err := w.hand(ctx, s)
+		if err != nil {
+			return err
+		}
+		return w.byHand(ctx, s, h)
 	}
 	delete(w.unmoved, s.ID)
 	w.acted[s.ID] = true

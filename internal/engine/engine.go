@@ -107,6 +107,13 @@ func (v view) Acted(step string) bool {
 	return ok && s.acted
 }
 
+func (v view) Said(step string) string {
+	if s, ok := v.past.steps[step]; ok {
+		return s.hand
+	}
+	return ""
+}
+
 func (v view) Output(step string) plan.Output {
 	s, ok := v.past.steps[step]
 	if !ok || !s.done {

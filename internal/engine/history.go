@@ -30,7 +30,8 @@ type past struct {
 	seen     string // the last look
 	detail   string // the last thing that was told of the step
 	output   plan.Output
-	hand     string // who says that it was done by hand; empty: nobody
+	hand     string // who says since its last intent that it was done by hand; empty: nobody
+	claimed  string // who said so before
 	started  time.Time
 	finished time.Time
 }
@@ -76,6 +77,7 @@ func (h *History) add(r Record) {
 			s.started, s.finished = r.Time, time.Time{}
 		}
 		s.tried, s.acted, s.done, s.status, s.unmoved = true, true, false, "", false
+		s.hand, s.claimed = "", s.hand // a word from before the gates were passed is about nothing
 	case TypeObserved:
 		s := h.of(r.Step)
 		s.detail, s.unmoved = r.Detail, r.State == stateNames[plan.Todo]

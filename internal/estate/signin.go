@@ -40,6 +40,8 @@ var DesktopScopes = []string{"openid", "email", "profile", "offline_access"}
 type SignIn struct {
 	Values   SignInValues   `json:"values"`
 	Findings []diag.Finding `json:"findings"` // every check that was made, passed ones too
+	// Proven is the card of a sign-in that passed with exactly these values; absent when there was none.
+	Proven Known[ExtensionAccess] `json:"proven,omitzero"`
 }
 
 // TrustedTokenIssuer is an identity provider whose tokens Identity Center takes, and how a token's claim finds a person (idc-kms 5.2).
@@ -69,6 +71,6 @@ type ExtensionAccess struct {
 	Audience           string            `json:"audience,omitzero"`             // the console's Aud claim: the client ID
 	Extension          bool              `json:"extension,omitzero"`            // the extension was made from it, under Connect apps and data
 	Proofs             map[string]string `json:"proofs,omitzero"`               // what proves a value, by its name in JSON
-	By                 string            `json:"by,omitzero"`                   // who said that it is there
+	By                 string            `json:"by,omitzero"`                   // who said that it is there; of a card who proved it
 	Date               string            `json:"date,omitzero"`                 // YYYY-MM-DD
 }

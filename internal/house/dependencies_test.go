@@ -30,6 +30,7 @@ var dependencies = []dependency{
 	{"github.com/santhosh-tekuri/jsonschema/v6", nil, "what a file may hold is decided by our own decoder; the schema is for editors"},
 	{"github.com/spf13/cobra", []string{"cli"}, "only the command line knows arguments"},
 	{"github.com/zitadel/oidc/v3", nil, "provider and relying party of somebody else, to be tested against"},
+	{"golang.org/x/net", []string{"app"}, "only a rehearsal's person reads pages"},
 	{"golang.org/x/sync", []string{"survey"}, "only the survey runs several things side by side and waits for all"},
 	{"golang.org/x/term", []string{"cli"}, "only the command line asks whether somebody sits there"},
 	{"golang.org/x/tools", nil, "archives of test cases are tests"},

@@ -45,6 +45,9 @@ var rightRows = []rightRow{
 	{kind: KindSurvey, hand: administering, thing: keyThing, actions: []string{"kms:Decrypt"}, why: "Identity Center reads with the caller's own right to the key", source: idcRights},
 	{kind: KindSurvey, hand: quicks, actions: quickLooks, why: "the Quick account, its people and assets", source: lookedAt},
 
+	{kind: KindSurvey, hand: administering, thing: instanceThing, actions: []string{"sso:ListTrustedTokenIssuers"}, why: "whose tokens Identity Center trusts", source: idcRights},
+	{kind: KindSurvey, hand: administering, thing: issuerThing, actions: []string{"sso:DescribeTrustedTokenIssuer"}, why: "which issuer, and how it finds a person", source: idcRights},
+
 	{kind: "create-key", hand: keyHolder, actions: []string{"kms:CreateKey"}, why: "a key of several Regions", source: keyRights},
 	{kind: "create-key", hand: keyHolder, actions: []string{"kms:TagResource"}, why: "the tag by which a cut-off run finds its key again; the key has no ARN yet", source: keyRights},
 	{kind: "create-key", hand: keyHolder, thing: serviceRole, actions: []string{"iam:CreateServiceLinkedRole"}, why: "KMS keeps the copies in step with a role of its own", source: keyRights},
@@ -69,6 +72,10 @@ var rightRows = []rightRow{
 	{kind: "verify-replication", hand: administering, actions: []string{"sso:ListInstances"}, why: "the same instance in the new Region", source: lookedAt},
 	{kind: "verify-replication", hand: administering, thing: storeThing, actions: []string{"identitystore:ListGroups", "identitystore:DescribeUser"}, why: "the same groups and people in the new Region", source: lookedAt},
 
+	{kind: "token-issuer", hand: administering, thing: instanceThing, actions: []string{"sso:CreateTrustedTokenIssuer", "sso:ListTrustedTokenIssuers"}, why: "Identity Center trusts the identity provider's tokens", source: idcRights},
+	{kind: "token-issuer", hand: administering, thing: issuerThing, actions: []string{"sso:DescribeTrustedTokenIssuer"}, why: "whether it is there", source: idcRights},
+	{kind: "token-issuer-replicated", hand: administering, thing: instanceThing, actions: []string{"sso:ListTrustedTokenIssuers"}, why: "whether the target shows it", source: idcRights},
+	{kind: "delete-token-issuer", hand: administering, thing: issuerThing, actions: []string{"sso:DeleteTrustedTokenIssuer", "sso:DescribeTrustedTokenIssuer"}, why: "an issuer's URL cannot be changed", source: idcRights},
 	{kind: "instance-encrypted", hand: keyHolder, thing: instanceThing, actions: []string{"sso:DescribeInstance"}, why: "how the change of the key ends", source: idcRights},
 	{kind: "record-application", hand: quicks, thing: applicationThing, actions: []string{"sso:DescribeApplication", "sso:ListApplicationGrants", "sso:ListApplicationAssignments"}, why: "what names the old application", source: idcRights},
 	{kind: "verify-quick", hand: quicks, thing: applicationThing, actions: []string{"sso:DescribeApplication"}, why: "what became of the old application", source: idcRights},
@@ -105,6 +112,7 @@ var rightRows = []rightRow{
 
 	{kind: KindUndo, hand: keyHolder, thing: keyThing, actions: []string{"kms:PutKeyPolicy"}, why: "the policy that was there before", source: keyRights},
 	{kind: KindUndo, hand: keyHolder, thing: instanceThing, actions: []string{"sso:UpdateInstance"}, why: "the key of before again", source: idcRights},
+	{kind: KindUndo, hand: administering, thing: issuerThing, actions: []string{"sso:DeleteTrustedTokenIssuer"}, why: "an issuer that the run made", source: idcRights},
 	{kind: KindUndo, hand: administering, thing: instanceThing, actions: []string{"sso:RemoveRegion"}, why: "one Region again", source: idcRights},
 	{kind: KindUndo, hand: keyHolder, thing: storeThing, actions: []string{"identitystore:UpdateIdentityStore"}, why: "the same for people and groups", source: removing},
 	{kind: KindUndo, hand: administering, thing: storeThing, actions: []string{"identitystore:RemoveRegion"}, why: "the same for people and groups", source: removing},

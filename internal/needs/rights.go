@@ -62,6 +62,7 @@ const (
 	instanceThing
 	storeThing
 	applicationThing
+	issuerThing // a trusted token issuer
 	serviceRole // that KMS needs for keys of several Regions
 	callerThing
 )
@@ -152,6 +153,7 @@ const (
 	noKey         = estate.KeyID("mrk-00000000000000000000000000000000")
 	noInstance    = "ssoins-0000000000000000"
 	noApplication = "apl-0000000000000000"
+	noIssuer      = "tti-00000000-0000-0000-0000-000000000000"
 )
 
 func (h Hands) resources(t thing, account estate.AccountID) (policy []string, probe string) {
@@ -171,6 +173,8 @@ func (h Hands) resources(t thing, account estate.AccountID) (policy []string, pr
 			string(estate.IdentityStoreARN(h.Management, cmp.Or(h.StoreID, "d-0000000000")))
 	case applicationThing:
 		return []string{"arn:aws:sso::*:application/*"}, "arn:aws:sso::" + string(h.Quick) + ":application/" + noInstance + "/" + noApplication
+	case issuerThing:
+		return []string{"arn:aws:sso::*:trustedTokenIssuer/*"}, "arn:aws:sso::" + string(h.Management) + ":trustedTokenIssuer/" + noInstance + "/" + noIssuer
 	case serviceRole:
 		role := "arn:aws:iam::" + string(account) + ":role/aws-service-role/mrk.kms.amazonaws.com/AWSServiceRoleForKeyManagementServiceMultiRegionKeys"
 		return []string{role}, role

@@ -44,6 +44,8 @@ type Run interface {
 	Output(stepID string) Output // nil when that step is not done
 	// Acted reports whether this run has begun the step's act, and not taken it back. It says nothing about the world.
 	Acted(stepID string) bool
+	// Said is who says that a by-hand step is done; empty: nobody. It is a word, and proves nothing.
+	Said(stepID string) string
 }
 
 // Kind is one kind of step: it plans its steps and it is their hands. Every method can be killed at any point and called again.
@@ -64,6 +66,12 @@ type Undoer interface {
 	Undo(context.Context, Run, Step) error
 	// TakenBack looks whether the step is back: Done when so. It is not the opposite of Observe: an undo can fail half-way too.
 	TakenBack(context.Context, Run, Step) (Observation, error)
+}
+
+// Hander is a kind whose by-hand steps need something that only the run knows, such as an ARN that it made. What Step.ByHand holds is what
+// could be said beforehand.
+type Hander interface {
+	Hand(context.Context, Run, Step) (Hand, error)
 }
 
 // HandUndoer is a kind whose steps only a person may take back, such as one that made a key. rehome says how, waits, and verifies.

@@ -47,6 +47,8 @@ const (
 	GateWindow    Gate = "window"    // now is inside the spec's window
 	GatePolicies  Gate = "policies"  // key policies of all Regions, evaluated at this moment
 	GateFindings  Gate = "findings"  // a new look finds nothing that blocks and that no later step repairs
+	GateIssuer    Gate = "issuer"    // the identity provider's discovery document and keys, read at this moment, are right
+	GateSignIn    Gate = "sign-in"   // somebody has signed in with exactly these values
 	GateUndo      Gate = "undo"      // an identity that Identity Center did not issue can undo it
 )
 
@@ -108,6 +110,8 @@ type Hand struct {
 	Why      string           `json:"why"` // why rehome does not do it
 	Do       []string         `json:"do"`  // commands, or a console page and what to press there, in order
 	Verified string           `json:"verified"`
+	// Word says that no API shows the deed: a person's word (rehome done) is all that counts.
+	Word bool `json:"word,omitzero"`
 	// Calls are the same as API calls: what the twin does when it plays the person.
 	Calls []Call `json:"calls"`
 }

@@ -16,7 +16,8 @@ import (
 
 // Env is what the hands work with. Planning needs none of it.
 type Env struct {
-	Cloud *cloud.Cloud
+	Cloud  *cloud.Cloud
+	SignIn SignIn
 }
 
 // Kinds are all kinds of step in the order in which a move uses them.
@@ -32,6 +33,10 @@ func Kinds(env Env) []plan.Kind {
 		addRegion{env},         // Identity Center at the target
 		regionActive{env},      // until it answers there
 		verifyReplication{env}, // the same people under the same ids
+		wrongIssuer{env},       // a trusted token issuer with another URL goes
+		tokenIssuer{env},       // Identity Center trusts the identity provider's tokens
+		issuerReplicated{env},  // until the target shows it
+		signIn{env},            // somebody signs in as Quick on Desktop does
 		accountNames{env},      // agree on the names to try
 		recordApplication{env}, // write down what names the old application
 		protectionOff{env},     // taken back when the run stops before the deletion
@@ -41,6 +46,11 @@ func Kinds(env Env) []plan.Kind {
 		quickCreated{env},      // account, namespace and capacity Region
 		roleMemberships{env},   // groups by role
 		verifyQuick{env},       // people are back; what happened to the old application
+		wrongAccess{env},       // by hand: an extension access with other values goes
+		extensionAccess{env},   // by hand: the values card is entered
+		extension{env},         // by hand: the extension is made from it
+		desktopSeen{env},       // by hand: an administrator signs in with the application
+		distribute{env},        // by hand: people are told
 		removeRegion{env},      // the way back to one Region, in the one order that works
 		regionRemoved{env},     // until it is gone
 		deleteReplica{env},     // by hand
@@ -66,6 +76,12 @@ const (
 	idEncrypt    = "encrypt-instance"
 	idEncrypted  = "instance-encrypted"
 	idReplicated = "verify-replication"
+	idIssuer     = "token-issuer"
+	idIssuerSeen = "token-issuer-replicated"
+	idSignIn     = "sign-in"
+	idAccess     = "extension-access"
+	idExtension  = "extension"
+	idDesktop    = "desktop-sign-in"
 	idOwned      = "aws-owned-key"
 	idOwnedInUse = "aws-owned-key-in-use"
 )

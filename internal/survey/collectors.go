@@ -142,6 +142,9 @@ func (c *collector) describeInstance(ctx context.Context, i *estate.Instance) er
 	if err := c.applications(ctx, idc, i); err != nil {
 		return err
 	}
+	if err := c.tokenIssuers(ctx, idc, i); err != nil {
+		return err
+	}
 	return c.key(ctx, i)
 }
 

@@ -26,6 +26,8 @@ type Config struct {
 	Looks func() []estate.Look
 	// Ask says what AWS's simulator is asked about, once the rest of the estate is known; nil: it is not asked.
 	Ask func(*estate.Survey) map[estate.AccountID][]Question
+	// SignIn looks at the identity provider that Quick on Desktop signs in at; nil: nobody does. It is asked only when the spec names one.
+	SignIn func(context.Context) (estate.Known[estate.SignIn], error)
 	// Progress is told what is being looked at; nil for nobody.
 	Progress func(what string)
 }
@@ -59,7 +61,7 @@ func Run(ctx context.Context, cfg Config) (*estate.Survey, error) {
 	if err := c.collect(ctx); err != nil {
 		return nil, err
 	}
-	s.Estate = estate.Estate{Organization: c.organization, IdentityCenter: c.instance, Accounts: map[estate.AccountID]estate.Account{}}
+	s.Estate = estate.Estate{Organization: c.organization, IdentityCenter: c.instance, SignIn: c.signIn, Accounts: map[estate.AccountID]estate.Account{}}
 	for id, a := range c.accounts {
 		s.Estate.Accounts[id] = *a
 	}
@@ -83,6 +85,7 @@ type collector struct {
 	mu           sync.Mutex
 	organization estate.Known[estate.Organization]
 	instance     estate.Known[estate.Instance]
+	signIn       estate.Known[estate.SignIn]
 	accounts     map[estate.AccountID]*estate.Account
 }
 
@@ -101,7 +104,7 @@ func (c *collector) collect(ctx context.Context) error {
 	if err := c.together(ctx, c.regions); err != nil {
 		return err
 	}
-	if err := c.together(ctx, c.organizations, c.identityCenter, c.quick, c.otherQuicks, c.accountInstances); err != nil {
+	if err := c.together(ctx, c.organizations, c.identityCenter, c.quick, c.otherQuicks, c.accountInstances, c.provider); err != nil {
 		return err
 	}
 	return c.controls(ctx)

@@ -1,0 +1,119 @@
+package check
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"rehome/internal/diag"
+	"rehome/internal/estate"
+)
+
+// Person judges whether the value of a token's mapped claim finds exactly one person, and the same one in the Identity Store and in Quick.
+// The comparison is to the letter: that is how AWS describes its own (DSK-13, DSK-14).
+func (in Input) Person(value string) []diag.Finding {
+	if !in.NeedsTokenIssuer() {
+		return in.quickPerson(value)
+	}
+	inst, ok := in.Survey.Estate.IdentityCenter.Get()
+	users, known := inst.Users.Get()
+	f := diag.Finding{Code: "TTI-08", Subject: "person/identity-center", Owner: diag.IdPAdmin, Source: []diag.Source{issuerDoc, enterpriseDoc}}
+	if !ok || !known {
+		f.Title = "whether the token finds a person of Identity Center cannot be said"
+		return unknown(f, "/identity_center/users", in.Survey.Estate.IdentityCenter.Why()+inst.Users.Why())
+	}
+	var found, near []string
+	for _, id := range slices.Sorted(maps.Keys(users)) {
+		switch have := in.attribute(users[id]); {
+		case have == value:
+			found = append(found, string(id))
+		case strings.EqualFold(strings.TrimSpace(have), strings.TrimSpace(value)), local(have) == local(value) && local(value) != "":
+			near = append(near, fmt.Sprintf("%q of %s", have, users[id].UserName))
+		}
+	}
+	out := in.oneOf(f, value, found, near, "Identity Center")
+	if len(found) == 1 {
+		out = append(out, in.sameInQuick(users[estate.UserID(found[0])])...)
+	}
+	return out
+}
+
+// attribute is the value that the trusted token issuer compares with.
+func (in Input) attribute(u estate.User) string {
+	if in.Spec.SignIn != nil && in.Spec.SignIn.Attribute == "userName" {
+		return u.UserName
+	}
+	return u.Email
+}
+
+// local is the part of an address before the at sign, in small letters.
+func local(email string) string {
+	name, _, ok := strings.Cut(strings.ToLower(email), "@")
+	if !ok {
+		return ""
+	}
+	name, _, _ = strings.Cut(name, "+")
+	return name
+}
+
+func (in Input) oneOf(f diag.Finding, value string, found, near []string, where string) []diag.Finding {
+	switch len(found) {
+	case 1:
+		f.Title = "the token finds exactly one person in " + where
+		return passed(f)
+	case 0:
+		f.Code, f.Title = "DSK-13", fmt.Sprintf("the token says %q, and nobody in %s has exactly that", value, where)
+		f.Cause = "the comparison is to the letter: an alias, another case, an address that was never provisioned"
+		f.Fix = "make the two equal where the person is provisioned from, or provision the person; then sign in again"
+		if len(near) > 0 {
+			f.Cause = "nearly the same is there: " + strings.Join(near, ", ") + "; the comparison is to the letter"
+		}
+		return failed(f, diag.Evidence{Path: where, Seen: orElse(strings.Join(near, ", "), "nothing like it")})
+	}
+	f.Title = fmt.Sprintf("the token says %q, and %d people in %s have that", value, len(found), where)
+	f.Cause, f.Fix = "an address has to be one person's alone", "give each of them an address of their own where they are provisioned from"
+	return failed(f, diag.Evidence{Path: where, Seen: strings.Join(found, ", ")})
+}
+
+// sameInQuick: Quick has to know the same person, by the user name that Identity Center gave it.
+func (in Input) sameInQuick(u estate.User) []diag.Finding {
+	f := diag.Finding{Code: "DSK-14", Severity: diag.Warn, Subject: "person/quick", Owner: diag.QuickAdmin, Source: []diag.Source{enterpriseDoc},
+		Title: u.UserName + " is known to Quick too"}
+	q, exists := in.quick().Get()
+	users, known := q.Namespaces.Or(nil)[estate.DefaultNamespace].Users.Get()
+	if in.creates() || !exists {
+		return nil // the account that will be asked is not there yet; the roles' groups are checked for themselves
+	}
+	if !known {
+		f.Title = "whether Quick knows " + u.UserName + " cannot be said"
+		return unknown(f, in.quickPath("/namespaces/default/users"), q.Namespaces.Why())
+	}
+	if known, ok := users[u.UserName]; ok && (known.Email == "" || known.Email == u.Email) {
+		return passed(f)
+	}
+	f.Title = "Quick does not know " + u.UserName + " as the person with this address"
+	f.Cause, f.Fix = "the person is in no group with a role, or has never been shown to Quick", "put the person into a group that has a role in Quick"
+	return failed(f)
+}
+
+// quickPerson is Person for accounts that Quick itself maps, by e-mail address.
+func (in Input) quickPerson(value string) []diag.Finding {
+	q, _ := in.quick().Get()
+	users, known := q.Namespaces.Or(nil)[estate.DefaultNamespace].Users.Get()
+	f := diag.Finding{Code: "DSK-14", Subject: "person/quick", Owner: diag.QuickAdmin, Source: []diag.Source{enterpriseDoc}}
+	if !known {
+		f.Title = "whether the token finds a person of Quick cannot be said"
+		return unknown(f, in.quickPath("/namespaces/default/users"), q.Namespaces.Why())
+	}
+	var found, near []string
+	for _, name := range slices.Sorted(maps.Keys(users)) {
+		switch have := users[name].Email; {
+		case have == value:
+			found = append(found, name)
+		case strings.EqualFold(have, value), local(have) == local(value) && local(value) != "":
+			near = append(near, fmt.Sprintf("%q of %s", have, name))
+		}
+	}
+	return in.oneOf(f, value, found, near, "Quick")
+}

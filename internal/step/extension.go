@@ -1,0 +1,166 @@
+package step
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"rehome/internal/diag"
+	"rehome/internal/estate"
+	"rehome/internal/plan"
+)
+
+var (
+	extensionDoc = diag.Source{Doc: "Setting up Amazon Quick on desktop for enterprise deployments, steps 3 and 4; no API makes or shows an extension access (quicksight v1.113.0)", Date: "2026-06-06"}
+	// noAPI is why a person does it.
+	noAPI = "AWS has no API for extension access and extensions; the Quick console is the only way"
+)
+
+// console is the twin's name for what only the Quick console does.
+const console = "quick-console"
+
+// byWord observes a step of which nothing can be seen: it is done when the run came to it, through its gates, and somebody said so since.
+func byWord(r plan.Run, s plan.Step, out plan.Output) plan.Observation {
+	if who := r.Said(s.ID); who != "" && r.Acted(s.ID) {
+		if out == nil {
+			out = plan.Output{}
+		}
+		out["by"] = who
+		return plan.Observation{State: plan.Done, Detail: who + " says that it is done", Output: out}
+	}
+	return plan.Observation{State: plan.Todo, Detail: "nobody has said that it is done"}
+}
+
+// handed is what all by-hand steps of the console have in common.
+func (s situation) handed(id string, kind plan.Kind, title, reason string) plan.Step {
+	return plan.Step{ID: id, Kind: kind.Name(), Account: s.account, Region: s.Spec.TargetRegion, Phase: plan.Cutover, Actor: diag.QuickAdmin, Title: title, Reason: reason, Calls: []string{},
+		Risk: plan.ByHand, Predicted: s.Times[estate.TimeByHand], Sources: []diag.Source{extensionDoc},
+		ByHand: &plan.Hand{Account: s.account, Region: s.Spec.TargetRegion, Why: noAPI, Word: true, Calls: []plan.Call{}, Verified: "somebody says so"}}
+}
+
+// signInTo tells which account of Quick to open, before anything is entered in the wrong one.
+func (s situation) signInTo() string {
+	return fmt.Sprintf("sign in to the Quick console of account %s as an administrator, Region %s, and see that the account is the one that this plan is about", s.account, s.Spec.TargetRegion)
+}
+
+// wrongAccess has an entry deleted whose values are not right; nothing in it can be changed (EXT-07, DSK-18).
+type wrongAccess struct{ env Env }
+
+func (wrongAccess) Name() string { return "delete-extension-access" }
+
+func (k wrongAccess) Plan(in plan.Input) ([]plan.Step, error) {
+	s := look(in)
+	a, ok := s.input().Registered()
+	if !s.enters() || s.creates || !ok {
+		return nil, nil // a new account has none
+	}
+	st := s.handed(k.Name()+"/"+a.Name, k, "delete the extension access "+a.Name+", by hand", "it holds values that are not those of the sign-in that passed, and an entry cannot be changed")
+	st.Effect, st.Done, st.Undo = "nobody signs in with Quick on Desktop until the new entry is there", "somebody says so", "enter it again as it was"
+	st.Needs = s.planned(signIn{}, tokenIssuer{}, issuerReplicated{})
+	st.ByHand.Do = []string{s.signInTo(), "Connect apps and data, Extensions: delete the extension made from " + a.Name, "Manage account, Permissions, Extension access: delete " + a.Name}
+	input, err := params(map[string]any{"name": a.Name})
+	st.ByHand.Calls = []plan.Call{{Service: console, Operation: "DeleteExtension", Input: input}, {Service: console, Operation: "DeleteExtensionAccess", Input: input}}
+	return []plan.Step{st}, err
+}
+
+func (wrongAccess) Observe(_ context.Context, r plan.Run, s plan.Step) (plan.Observation, error) {
+	return byWord(r, s, nil), nil
+}
+
+func (wrongAccess) Act(context.Context, plan.Run, plan.Step) error { return nil }
+
+func (wrongAccess) Patience() (time.Duration, time.Duration) { return shortly() }
+
+// extensionAccess has the values card entered. It is released only for values with which a sign-in has passed (EXT-06).
+type extensionAccess struct{ env Env }
+
+var _ plan.Hander = extensionAccess{}
+
+type accessParams struct {
+	Access estate.ExtensionAccess `json:"access"`          // as it will be; the issuer's ARN may be the run's to know
+	Issuer bool                   `json:"issuer,omitzero"` // the account is on Identity Center: the page asks for the issuer
+}
+
+func (extensionAccess) Name() string { return idAccess }
+
+func (k extensionAccess) Plan(in plan.Input) ([]plan.Step, error) {
+	s := look(in)
+	if !s.enters() {
+		return nil, nil
+	}
+	want := accessParams{Access: estate.ExtensionAccess{Name: in.Spec.SignIn.Name, Values: in.Spec.SignIn.Values()}, Issuer: s.input().NeedsTokenIssuer()}
+	if want.Issuer {
+		want.Access.Audience = want.Access.Values.ClientID
+	}
+	p, err := params(want)
+	st := s.handed(idAccess, k, "enter the extension access "+want.Access.Name+" in the Quick console, by hand", "Quick on Desktop reads from it where people sign in")
+	st.Params, st.Gates = p, []plan.Gate{plan.GateIssuer, plan.GateSignIn}
+	st.Effect, st.Done = "Quick knows where people of the Desktop application sign in; web sign-in stays as it is", "somebody says so"
+	st.Undo = "delete it in the Quick console; it cannot be changed"
+	st.Needs = s.planned(signIn{}, tokenIssuer{}, issuerReplicated{}, wrongAccess{}, verifyQuick{})
+	st.Repairs = openKeys(in.Findings, "EXT-01", "EXT-09")
+	st.Writes = []string{s.path("/extension_access")}
+	st.ByHand.Do = []string{"the values card is printed here once a sign-in with these values has passed"}
+	return []plan.Step{st}, err
+}
+
+// card is the entry with all that the run knows.
+func (k extensionAccess) card(ctx context.Context, r plan.Run, s plan.Step) (estate.ExtensionAccess, bool, error) {
+	p, err := decode[accessParams](s)
+	if err != nil {
+		return estate.ExtensionAccess{}, false, err
+	}
+	known, err := k.env.SignIn.Proven(ctx, p.Access.Values)
+	proven, ok := known.Get()
+	if err == nil && !ok {
+		err = &diag.Error{Code: "step/not-proven", What: "the values card is not released: nobody has signed in with these values", Where: p.Access.Values.Issuer, Exit: diag.ExitBlocked, Fix: []string{"rehome resume"}}
+	}
+	card := p.Access
+	card.Proofs, card.By, card.Date = proven.Proofs, proven.By, proven.Date
+	if p.Issuer {
+		card.TrustedTokenIssuer = estate.ARN(r.Output(idIssuer)["arn"])
+	}
+	return card, p.Issuer, err
+}
+
+func (k extensionAccess) Hand(ctx context.Context, r plan.Run, s plan.Step) (plan.Hand, error) {
+	h := *s.ByHand
+	card, issuer, err := k.card(ctx, r, s)
+	if err != nil {
+		return h, err
+	}
+	h.Do = CardSteps(s.Account, s.Region, card, issuer)
+	input, err := params(card)
+	h.Calls = []plan.Call{{Service: console, Operation: "CreateExtensionAccess", Input: input}}
+	return h, err
+}
+
+// CardSteps are the console's pages and what is entered there, in order. With issuer the account is on Identity Center, and a page for the
+// trusted token issuer comes first (EXT-02 to EXT-05).
+func CardSteps(account estate.AccountID, region estate.Region, card estate.ExtensionAccess, issuer bool) []string {
+	do := []string{fmt.Sprintf("sign in to the Quick management console of account %s, Region %s, as an administrator", account, region), "Permissions, Extension access, Add extension access"}
+	if issuer {
+		do = append(do, "page Trusted Token Issuer Setup", "  Trusted Token Issuer ARN: "+string(card.TrustedTokenIssuer), "  Aud claim: "+card.Audience)
+	}
+	do = append(do, "choose the extension: Desktop application for Quick, then Next", "  Name: "+card.Name)
+	for _, f := range estate.SignInFields {
+		do = append(do, "  "+f.Label+": "+*f.Of(&card.Values))
+	}
+	return append(do, "compare each value with this card, then Add: none can be changed afterwards")
+}
+
+func (k extensionAccess) Observe(_ context.Context, r plan.Run, s plan.Step) (plan.Observation, error) {
+	p, err := decode[accessParams](s)
+	if err != nil {
+		return plan.Observation{}, err
+	}
+	out := plan.Output{"name": p.Access.Name, "audience": p.Access.Audience, "trusted_token_issuer": r.Output(idIssuer)["arn"]}
+	for _, f := range estate.SignInFields {
+		out[f.Name] = *f.Of(&p.Access.Values)
+	}
+	return byWord(r, s, out), nil
+}
+
+func (extensionAccess) Act(context.Context, plan.Run, plan.Step) error { return nil }
+
+func (extensionAccess) Patience() (time.Duration, time.Duration) { return shortly() }
