@@ -1,6 +1,7 @@
 // Package knowledge is the catalogue of error texts: how each is recognized, what it means, what mends it and where that is known
-// from. Recognition is tolerant of line breaks, case and dressing, and never looks at the end of a text. It must not look at an
-// estate; whoever has one compares the findings that an entry names with what was found there.
+// from. Recognition is tolerant of line breaks, case and dressing, and never looks at the end of a text. A key with two causes has two
+// entries, under one id when the catalogue has one row for both. It must not look at an estate; whoever has one compares the findings
+// that an entry names with what was found there.
 package knowledge
 
 import (
@@ -22,8 +23,10 @@ type Entry struct {
 	Source []diag.Source
 	// Findings are codes of checks that can confirm or exclude the cause, each with a word that the finding's subject must hold.
 	Findings []Confirms
-	pattern  *regexp.Regexp // over text that normal has made plain
+	pattern  *regexp.Regexp // over text that normal has made plain, in lower case
 	unless   *regexp.Regexp // a text that holds this is about something else; nil: nothing
+	vague    vague          // what counts only when nothing else in the catalogue is recognized
+	tells    *tells         // nil: the text's own values do not matter, or are groups of the pattern
 }
 
 // Confirms names findings that decide about an entry's cause.
@@ -44,22 +47,32 @@ const MaxText = 1 << 20
 // Explain gives every entry that fits the text, in the order of the catalogue; none when nothing is recognized.
 func Explain(text string) []Match {
 	plain := normal(text)
-	var out []Match
+	small := lower(plain)
+	var clear, unclear []Match
 	for _, e := range Entries() {
-		groups := e.pattern.FindStringSubmatch(plain)
-		if groups == nil || e.unless != nil && e.unless.MatchString(plain) {
-			continue
+		values := map[string]string{}
+		switch {
+		case e.pattern != nil && read(e.pattern, plain, small, values) && (e.unless == nil || !e.unless.MatchString(small)):
+			clear = append(clear, e.match(plain, small, values))
+		case e.vague.fits(small):
+			unclear = append(unclear, e.match(plain, small, values))
 		}
-		m := Match{Entry: e, Values: map[string]string{}}
-		for i, name := range e.pattern.SubexpNames() {
-			if name != "" && groups[i] != "" {
-				m.Values[name] = groups[i]
-			}
-		}
-		m.Fix = fill(e.Fix, m.Values)
-		out = append(out, m)
 	}
-	return out
+	if clear != nil {
+		return clear
+	}
+	return unclear
+}
+
+// match ties an entry to what the text says.
+func (e Entry) match(plain, small string, values map[string]string) Match {
+	fix := e.Fix
+	if e.tells != nil {
+		fix = e.tells.sentence(plain, small, values) + fix
+	}
+	m := Match{Entry: e, Values: values}
+	m.Fix = fill(fix, values)
+	return m
 }
 
 func fill(text string, values map[string]string) string {
@@ -69,28 +82,11 @@ func fill(text string, values map[string]string) string {
 	return text
 }
 
-var (
-	escapes = strings.NewReplacer(`\n`, " ", `\t`, " ", `\"`, `"`, "&quot;", `"`, "&#39;", "'", "…", " ", "...", " ")
-	spaces  = regexp.MustCompile(`\s+`)
-)
-
-// normal makes a paste plain: one line, lower case, no JSON or HTML escapes, no ellipses.
-func normal(text string) string {
-	if len(text) > MaxText {
-		text = text[:MaxText]
-	}
-	return strings.ToLower(spaces.ReplaceAllString(escapes.Replace(text), " "))
-}
-
-// Entries is the catalogue, sorted by id.
+// Entries is the catalogue, sorted by id; of one id the likelier cause comes first.
 func Entries() []Entry {
-	out := slices.Concat(entries, questions)
-	slices.SortFunc(out, func(a, b Entry) int { return strings.Compare(a.ID, b.ID) })
+	out := slices.Concat(entries, questions, signIn, session, signInQuestions)
+	slices.SortStableFunc(out, func(a, b Entry) int { return strings.Compare(a.ID, b.ID) })
 	return out
-}
-
-func seq(words ...string) *regexp.Regexp {
-	return regexp.MustCompile(strings.Join(words, `.{0,400}?`))
 }
 
 var (
@@ -129,7 +125,8 @@ var entries = []Entry{
 		Cause:   "users, groups, namespaces and settings are answered in the identity Region only",
 		Fix:     "call again with --region ${identity} (the call went to ${endpoint})",
 		Source:  []diag.Source{region, runbook},
-		pattern: regexp.MustCompile(`called from endpoint (?P<endpoint>[a-z0-9-]+),? but your identity region is (?P<identity>[a-z]{2}(?:-[a-z]+)+-\d)`)},
+		pattern: regexp.MustCompile(`called from endpoint (?P<endpoint>[a-z0-9-]+),? but your identity region is (?P<identity>[a-z]{2}(?:-[a-z]+)+-\d)`),
+		tells:   &tells{derive: lowered}},
 }
 
 // Text renders a match for people, without knowledge of any estate.

@@ -1,15 +1,28 @@
 package knowledge
 
 import (
+	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"rehome/internal/estate"
 )
 
-// TestEntriesMatchTheirOwnSamples: each sample file testdata/ID-*.txt must be recognized as ID and as nothing else.
+// answered are the rows that share a key, by the row or the sample that names it: a text with that key is answered by each.
+var answered = map[string][]string{
+	"TRB-13": {"TRB-13", "TRB-23"}, "TRB-23": {"TRB-13", "TRB-23"},
+	"TRB-14": {"TRB-14", "TRB-18"}, "TRB-18": {"TRB-14", "TRB-18"},
+	"TRB-15": {"TRB-15", "TRB-19"}, "TRB-19": {"TRB-15", "TRB-19"},
+	"TRB-16": {"TRB-16", "TRB-20"}, "TRB-20": {"TRB-16", "TRB-20"},
+	"TRB-11-bare": {"TRB-11", "TRB-16", "TRB-20"}, // says nothing of what was compared
+	"TRB-17":      {"EXT-07", "TRB-17"},
+}
+
+// TestEntriesMatchTheirOwnSamples: each sample file testdata/ID-*.txt must be recognized as ID, with the rows that share its key, and as
+// nothing else.
 func TestEntriesMatchTheirOwnSamples(t *testing.T) {
 	sampled := map[string]int{}
 	files, err := filepath.Glob("testdata/*-*-*.txt")
@@ -18,19 +31,24 @@ func TestEntriesMatchTheirOwnSamples(t *testing.T) {
 	}
 	for _, file := range files {
 		parts := strings.SplitN(filepath.Base(file), "-", 3)
-		want := parts[0] + "-" + parts[1]
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+		id, name := parts[0]+"-"+parts[1], strings.TrimSuffix(filepath.Base(file), ".txt")
+		want := []string{id}
+		for _, key := range []string{id, name} {
+			if rows, ok := answered[key]; ok {
+				want = rows
+			}
+		}
+		t.Run(name, func(t *testing.T) {
 			text, err := os.ReadFile(file)
 			if err != nil {
 				t.Fatal(err)
 			}
 			for name, variant := range noisy(string(text)) {
-				got := Explain(variant)
-				if len(got) != 1 || got[0].ID != want {
-					t.Errorf("%s: got %v, want only %s", name, ids(got), want)
+				if got := slices.Compact(ids(Explain(variant))); !slices.Equal(got, want) {
+					t.Errorf("%s: got %v, want only %v", name, got, want)
 				}
 			}
-			sampled[want]++
+			sampled[id]++
 		})
 	}
 	for _, e := range Entries() {
@@ -50,6 +68,9 @@ func noisy(text string) map[string]string {
 		"upper":    strings.ToUpper(text),
 		"wrapped":  strings.ReplaceAll(text, " ", "\n  "),
 		"json":     `{"__type":"AccessDeniedException","Message":"` + strings.ReplaceAll(strings.TrimSpace(text), "\n", `\n`) + `"}`,
+		"callback": "http://localhost:18080/?error=server_error&error_description=" + url.QueryEscape(text),
+		"nested":   "fromURI=" + url.QueryEscape("/oauth2/v1/authorize/redirect?error_description="+url.QueryEscape(text)),
+		"markup":   "<p>" + strings.ReplaceAll(strings.TrimSpace(text), "\n", "</p>\n<p class=\"okta-form-subtitle\">") + "</p>",
 		"html":     "<pre>" + strings.ReplaceAll(text, `"`, "&quot;") + "</pre>",
 		"appended": text + " For more information contact your administrator with authorization id 5f1c.",
 	}
@@ -102,7 +123,7 @@ func TestExplainIsBounded(t *testing.T) {
 func TestEntriesAreSortedAndNobodys(t *testing.T) {
 	before := Entries()
 	for i, e := range before[1:] {
-		if before[i].ID >= e.ID {
+		if before[i].ID > e.ID || before[i].ID == e.ID && before[i].Title == e.Title {
 			t.Errorf("%s stands before %s", before[i].ID, e.ID)
 		}
 	}
