@@ -30,6 +30,7 @@ type App struct {
 	Observer   Observer         // nil: nobody looks
 	Ask        Asker            // nil: nobody can be asked
 	Hooks      Hooks            // zero: none
+	Face       Face             // zero: the system's browser
 }
 
 // Observer is told what is going on; it must return quickly.
@@ -56,6 +57,7 @@ type Facing struct {
 type Hooks struct {
 	OnRecord  func(n int)          // after each journal record has reached the disk
 	Transport http.RoundTripper    // instead of the SDK's own
+	Identity  http.RoundTripper    // instead of the identity client's own, towards a real provider
 	Twin      func(*kernel.Kernel) // sees the twin of a rehearsal before its first call
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"rehome/internal/diag"
 	"rehome/internal/document"
+	"rehome/internal/estate"
 	"rehome/internal/spec"
 )
 
@@ -19,6 +20,8 @@ type InitRequest struct {
 	Names      []string
 	Delegated  string // account that administers Identity Center for the management account
 	Source     string // of identities
+	OktaDomain string // of the organization in which Quick on Desktop is registered
+	ClientID   string // of that application
 	Force      bool   // replace a spec that is there by a new one
 }
 
@@ -74,11 +77,16 @@ func specText(req InitRequest, old []byte, keep bool) ([]byte, error) {
 		_, err := spec.Decode("rehome.yaml", text) // says it with line and column
 		return nil, err
 	}
+	vendor := ""
+	if req.OktaDomain != "" {
+		vendor = string(estate.VendorOkta)
+	}
 	for _, v := range []struct {
 		path  []string
 		value string
 	}{{[]string{"management", "account"}, req.Management}, {[]string{"delegated_administrator", "account"}, req.Delegated}, {[]string{"identity_source"}, req.Source},
-		{[]string{"quick", "account"}, req.Quick}} {
+		{[]string{"quick", "account"}, req.Quick}, {[]string{"sign_in", "vendor"}, vendor}, {[]string{"sign_in", "domain"}, req.OktaDomain},
+		{[]string{"sign_in", "client_id"}, req.ClientID}} {
 		if v.value != "" {
 			tree = set(tree, v.path, v.value)
 		}

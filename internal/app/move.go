@@ -35,7 +35,11 @@ func (m *move) walk(ctx context.Context, journal *engine.Journal, phase plan.Pha
 	if m.app.Observer != nil {
 		m.app.Observer.Planned(m.plan.Steps)
 	}
-	return engine.Run(ctx, m.config(journal, phase))
+	result, err := engine.Run(ctx, m.config(journal, phase))
+	if kept := m.noteEntered(context.WithoutCancel(ctx), result); err == nil {
+		err = kept
+	}
+	return result, err
 }
 
 // listen lets the journal have every call from now on; nil ends that.
@@ -65,10 +69,10 @@ func (m *move) config(journal *engine.Journal, phase plan.Phase) engine.Config {
 	if m.app.Observer != nil {
 		events = m.app.Observer.Stepped
 	}
-	return engine.Config{Plan: m.plan, Kinds: kindsByName(step.Env{Cloud: m.cloud}), Journal: journal, Clock: m.clock, Phase: phase, Events: events, Person: m.person,
+	return engine.Config{Plan: m.plan, Kinds: kindsByName(step.Env{Cloud: m.cloud, SignIn: m.desk}), Journal: journal, Clock: m.clock, Phase: phase, Events: events, Person: m.person,
 		BeforeStep: m.identify, Facts: m.changed,
 		Gates: map[plan.Gate]engine.GateFunc{plan.GateVault: m.nothingToLose, plan.GateFindings: m.sound, plan.GatePolicies: m.policies, plan.GateWindow: m.window,
-			plan.GateUndo: m.undoIdentity, plan.GateConsent: m.consent, plan.GateRehearsal: m.passed}}
+			plan.GateUndo: m.undoIdentity, plan.GateIssuer: m.issuerGate, plan.GateSignIn: m.signInGate, plan.GateConsent: m.consent, plan.GateRehearsal: m.passed}}
 }
 
 // identify proves before a step's first call that the credentials belong to its account, and forgets what earlier steps saw.

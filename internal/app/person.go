@@ -14,6 +14,12 @@ import (
 // playPerson lets the twin do what a by-hand step asks of a person.
 func (m *move) playPerson(ctx context.Context, h plan.Hand) error {
 	for _, c := range h.Calls {
+		if isDesktop(c.Service, c.Operation) {
+			if err := m.playDesktop(ctx); err != nil {
+				return err
+			}
+			continue
+		}
 		if err := m.playCall(ctx, h, c); err != nil {
 			return err
 		}

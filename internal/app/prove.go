@@ -37,13 +37,13 @@ type ProofRow struct {
 }
 
 // Proofs are the things that can be proven.
-var Proofs = []string{"kms", "replication", "subscription"}
+var Proofs = []string{"kms", "replication", "subscription", "desktop"}
 
 // Prove tries one end state: on AWS, or offline on a world or on a survey that was kept.
 func (a *App) Prove(ctx context.Context, what, world string) (*Trial, error) {
-	prove, ok := map[string]func(context.Context, *session) ([]ProofRow, error){"kms": proveKMS, "replication": proveReplication, "subscription": proveSubscription}[what]
+	prove, ok := map[string]func(context.Context, *session) ([]ProofRow, error){"kms": proveKMS, "replication": proveReplication, "subscription": proveSubscription, "desktop": proveDesktop}[what]
 	if !ok {
-		return nil, &diag.Error{Code: "prove/unknown", What: "there is no proof named " + what, Exit: diag.ExitUsage, Fix: []string{"choose kms, replication or subscription"}}
+		return nil, &diag.Error{Code: "prove/unknown", What: "there is no proof named " + what, Exit: diag.ExitUsage, Fix: []string{"choose kms, replication, subscription or desktop"}}
 	}
 	ses, stop, err := a.proofSession(ctx, world)
 	if err != nil {

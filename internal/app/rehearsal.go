@@ -78,8 +78,9 @@ type Ledger struct {
 
 // Proof says whether people can sign in: pass, fail or skipped.
 type Proof struct {
-	Web     string `json:"web"`
-	Desktop string `json:"desktop"`
+	Web     string       `json:"web"`
+	Desktop string       `json:"desktop"`
+	Tries   []DesktopTry `json:"tries,omitzero"` // who tried to sign in with Quick on Desktop, and how that ended
 }
 
 // TimeUsed is one duration that the prediction rests on.

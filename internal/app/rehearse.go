@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"os"
@@ -113,6 +114,9 @@ func (a *App) rehearse(ctx context.Context, w *World, p *plan.Plan) (*Rehearsal,
 		r.Calls = ses.calls
 		return r, nil
 	}
+	if w.Assumed != "" {
+		r.Assumed = append(r.Assumed, w.Assumed)
+	}
 	m := &move{session: ses, plan: p}
 	return r, m.rehearse(ctx, r)
 }
@@ -219,8 +223,28 @@ func (m *move) conclude(ctx context.Context, r *Rehearsal, result engine.Result,
 			r.Why = "after the last step: " + f.Title
 		}
 	}
+	if err := m.proveDesktop(ctx, r, after); err != nil {
+		return err
+	}
 	if r.Why == "" {
 		r.Outcome = Ready
+	}
+	return nil
+}
+
+// proveDesktop ends a rehearsal with the sign-in that the whole way is for.
+func (m *move) proveDesktop(ctx context.Context, r *Rehearsal, after *estate.Survey) (err error) {
+	if !m.spec.WantsDesktop() || m.spec.SignIn == nil || r.Why != "" {
+		return nil
+	}
+	if r.Proof.Tries, err = m.tryDesktop(ctx, after); err != nil {
+		return err
+	}
+	r.Proof.Desktop = "pass"
+	for _, t := range r.Proof.Tries {
+		if !t.OK && r.Proof.Desktop == "pass" {
+			r.Proof.Desktop, r.Why = "fail", fmt.Sprintf("Quick on Desktop, %s: wanted %s, got %s", t.Who, t.Want, t.Got)
+		}
 	}
 	return nil
 }
@@ -234,7 +258,10 @@ func sources(all []diag.Source) string {
 
 // onTwin serves a world on a loopback port of this process and opens a session to it.
 func (a *App) onTwin(ctx context.Context, w *World) (*session, func(), error) {
-	k, err := twin.New(w.World, kernel.ClockManual)
+	served := w.World
+	w.Assumed = provide(&served, w.Wants)
+	strangers(&served, w.Wants)
+	k, err := twin.New(served, kernel.ClockManual)
 	if err != nil {
 		return nil, nil, err
 	}

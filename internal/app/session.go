@@ -30,6 +30,7 @@ type session struct {
 	mutated int
 	calls   int
 	onCall  func(cloud.Call) // further listener; nil: none
+	desk    *desk
 }
 
 // endpoint is where a rehearsal's session goes, and with which keys.
@@ -59,7 +60,14 @@ func (a *App) open(ctx context.Context, s *spec.Spec, to endpoint, run string) (
 		err = &diag.Error{Code: "session/clock", What: "the endpoint is a twin for some calls and none for others", Where: cmp.Or(to.url, a.Endpoint),
 			Fix: []string{"set AWS_ENDPOINT_URL to the address that rehome twin printed, and no endpoint_url beside it"}}
 	}
-	return ses, err
+	if err != nil {
+		return ses, err
+	}
+	kept := &records{path: a.recordsPath()}
+	if to.url != "" { // a rehearsal keeps nothing
+		kept.path = ""
+	}
+	return ses, ses.openDesk(ctx, kept)
 }
 
 func accesses(s *spec.Spec) []cloud.Access {
@@ -111,9 +119,13 @@ func (s *session) look(ctx context.Context, progress func(string)) (*estate.Surv
 	s.mu.Lock()
 	from := len(s.looks)
 	s.mu.Unlock()
-	return survey.Run(ctx, survey.Config{Spec: s.spec, Cloud: s.cloud, Now: s.clock.Now, Progress: progress, Ask: s.questions, Looks: func() []estate.Look {
+	seen, err := survey.Run(ctx, survey.Config{SignIn: s.desk.look, Spec: s.spec, Cloud: s.cloud, Now: s.clock.Now, Progress: progress, Ask: s.questions, Looks: func() []estate.Look {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		return append([]estate.Look(nil), s.looks[from:]...)
 	}})
+	if err != nil {
+		return nil, err
+	}
+	return seen, s.desk.recorded(seen)
 }

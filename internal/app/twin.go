@@ -30,6 +30,7 @@ func (a *App) Twin(ctx context.Context, req TwinRequest, ready func(url string))
 	if err != nil {
 		return err
 	}
+	provide(&w.World, w.Wants)
 	k, err := twin.New(w.World, kernel.ClockMode(req.Clock))
 	if err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -105,7 +106,7 @@ func (p *twinPerson) open(ctx context.Context, address string) error {
 		}
 		form, action, found := filled(body, p.login)
 		if !found || resp.StatusCode >= http.StatusBadRequest {
-			p.back.end(fmt.Errorf("the browser shows a page of %s (HTTP %d): %s", req.URL.Host, resp.StatusCode, title(body)))
+			p.back.end(fmt.Errorf("%w: the browser stays at a page of %s (HTTP %d): %s", context.DeadlineExceeded, req.URL.Host, resp.StatusCode, title(body)))
 			return nil
 		}
 		next, perr := req.URL.Parse(action)
@@ -117,9 +118,9 @@ func (p *twinPerson) open(ctx context.Context, address string) error {
 		}
 	}
 	if err == nil {
-		err = fmt.Errorf("the provider sends the browser in a circle")
+		err = errors.New("the provider sends it in a circle")
 	}
-	p.back.end(err)
+	p.back.end(fmt.Errorf("%w: the browser gets no further: %v", context.DeadlineExceeded, err))
 	return nil
 }
 
@@ -188,7 +189,7 @@ func (h *handover) bring(ctx context.Context, at *url.URL) error {
 
 func (h *handover) end(err error) { h.ended <- err }
 
-// Receive gives the browser's way back, or says that it stopped at a page of the provider's.
+// Receive gives the browser's way back. Where a real listener would wait in vain it says at once that the time is over, and why.
 func (h *handover) Receive(ctx context.Context) (identity.Callback, error) {
 	select {
 	case c := <-h.came:

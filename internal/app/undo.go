@@ -104,7 +104,7 @@ func sayPlan(err error, path string) error {
 // undoConsents collects what a person has to say before an organization-wide step is taken back.
 func (m *move) undoConsents(ctx context.Context, req ApplyRequest, past *engine.History) error {
 	var risks []plan.Step
-	for _, s := range engine.Undoable(m.plan, past, kindsByName(step.Env{Cloud: m.cloud})) {
+	for _, s := range engine.Undoable(m.plan, past, kindsByName(step.Env{Cloud: m.cloud, SignIn: m.desk})) {
 		if engine.UndoNeedsConsent(s) {
 			s.RiskName = engine.UndoRisk(s)
 			risks = append(risks, s)

@@ -26,6 +26,8 @@ type World struct {
 	estate.World
 	Wants  *spec.Spec     // nil: the world brings none
 	Survey *estate.Survey // what it was made from; nil: a world of its own
+	// Assumed is what its twin takes for granted beyond the world; empty: nothing.
+	Assumed string
 }
 
 // LoadWorld reads a built-in world by name, or a world or survey file by path. A world that names a base is laid over it.

@@ -73,7 +73,7 @@ var checks = []func(Input) []diag.Finding{
 }
 
 // conclusions are what follows from the findings of all checks.
-var conclusions = []func(Input, []diag.Finding) []diag.Finding{pathA}
+var conclusions = []func(Input, []diag.Finding) []diag.Finding{pathA, pathB}
 
 // Run makes all findings, links consequences to their roots, and sorts them for people.
 func Run(in Input) []diag.Finding {

@@ -165,6 +165,27 @@ func pathA(in Input, fs []diag.Finding) []diag.Finding {
 	return passed(f)
 }
 
+// clientConditions are what federation asks of the identity provider: a public client, the loopback address, refresh tokens (PATH-14).
+var clientConditions = []string{"DSK-02", "DSK-03", "DSK-04", "DSK-10", "DSK-11", "OKT-01", "OKT-02", "OKT-03", "OKT-05"}
+
+// pathB concludes whether the identity provider can have the client that federation needs. Without a look it says nothing.
+func pathB(in Input, fs []diag.Finding) []diag.Finding {
+	if in.Path() != spec.PathFederation || !in.Spec.WantsDesktop() || !in.Survey.Estate.SignIn.IsKnown() {
+		return nil
+	}
+	f := diag.Finding{Code: "PATH-14", Subject: "path/" + string(spec.PathFederation), Owner: diag.IdPAdmin, Source: []diag.Source{pathADoc},
+		Title: "path B, federation, is feasible: the identity provider has the client that it needs, as far as can be told without a sign-in"}
+	no, _ := Blocking(fs, clientConditions)
+	if len(no) == 0 {
+		return passed(f)
+	}
+	i := slices.IndexFunc(fs, func(o diag.Finding) bool { return o.Blocks() && o.Code == no[0] })
+	f.CausedBy = fs[i].Key()
+	f.Title, f.Cause = "path B, federation, is not feasible as the identity provider is set up: "+strings.Join(no, ", "), titles(fs, no)
+	f.Fix = "mend what these findings name"
+	return failed(f, diag.Evidence{Path: "/sign_in", Seen: strings.Join(no, ", ")})
+}
+
 // Blocking gives the codes among those asked for that have a failed blocking finding, and those that have an unknown one, each sorted.
 func Blocking(fs []diag.Finding, codes []string) (failed, unknown []string) {
 	for _, f := range fs {

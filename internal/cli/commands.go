@@ -142,6 +142,7 @@ func (c *command) resume() *cobra.Command {
 func (c *command) runFlags(cmd *cobra.Command, req *app.ApplyRequest, phase *string) {
 	cmd.Flags().StringArrayVar(&req.Accept, "accept-risk", nil, "accept the risk `NAME`; repeat for several")
 	cmd.Flags().StringVar(phase, "phase", "all", "prepare, cutover or all")
+	c.faceFlags(cmd)
 }
 
 func (c *command) run(cmd *cobra.Command, req app.ApplyRequest, phase string) error {

@@ -29,6 +29,8 @@ func (c *command) init() *cobra.Command {
 	cmd.Flags().StringSliceVar(&req.Names, "account-name", nil, "`NAME` for the new Quick account; repeat for further choices")
 	cmd.Flags().StringVar(&req.Delegated, "delegated-administrator", "", "`ACCOUNT` that administers Identity Center for the management account")
 	cmd.Flags().StringVar(&req.Source, "identity-source", "", "where people come from: external, directory or active-directory")
+	cmd.Flags().StringVar(&req.OktaDomain, "okta-domain", "", "`HOST` of the Okta organization in which Quick on Desktop is registered")
+	cmd.Flags().StringVar(&req.ClientID, "client-id", "", "client `ID` of the application for Quick on Desktop")
 	cmd.Flags().BoolVar(&req.Force, "force", false, "begin anew when there is a spec")
 	return cmd
 }
@@ -45,7 +47,7 @@ func (c *command) complete(req *app.InitRequest) error {
 			return err
 		}
 	}
-	given := req.Management+req.Quick+req.Delegated+req.Source != "" || len(req.Names) > 0
+	given := req.Management+req.Quick+req.Delegated+req.Source+req.OktaDomain+req.ClientID != "" || len(req.Names) > 0
 	enough := cmp.Or(req.Management, known.Management) != "" && len(req.Names)+len(known.Names) > 0
 	if !enough || !given {
 		if err := c.askInit(req, known); err != nil {

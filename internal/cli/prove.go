@@ -26,6 +26,7 @@ func (c *command) prove() *cobra.Command {
 			}
 			return nil
 		}}
+	c.faceFlags(cmd)
 	cmd.Flags().StringVar(&world, "world", "", "prove it offline, on a built-in world, or a world or survey `FILE`")
 	return cmd
 }

@@ -37,6 +37,7 @@ type side struct {
 	damaged atomic.Bool // a hook did its one thing
 	mu      sync.Mutex
 	hook    func(kernel.Stage, kernel.CallRecord)
+	desktop bool // the spec wants Quick on Desktop, with its by-hand steps; else only what leads there
 }
 
 // newSide starts a twin of the world and lays the template's files beside it.
@@ -79,6 +80,9 @@ func (s *side) init() {
 		for id := range s.spec.Twin.Caller {
 			account := fmt.Sprintf("  account: %q\n", id)
 			spec = strings.ReplaceAll(spec, account, account+"  profile: account-"+string(id)+"\n")
+		}
+		if !s.desktop && !strings.Contains(spec, "\nwant:") && !strings.Contains(spec, "goal: ") {
+			spec += "\nwant: [web, same-people]\n"
 		}
 		return spec
 	})

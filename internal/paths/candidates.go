@@ -23,7 +23,7 @@ func openFor(in check.Input, path spec.Path) (check.Input, []diag.Finding) {
 // is ever changed.
 var (
 	rulesOutA = []string{"IDC-01", "IDC-03", "IDC-04", "IDC-05", "IDC-07", "IDC-08", "PATH-20"}
-	rulesOutB = []string{"PATH-16", "PATH-20"}
+	rulesOutB = []string{"PATH-14", "PATH-16", "PATH-20"}
 )
 
 func (c *Candidate) judge(fs []diag.Finding, codes []string) {
@@ -88,7 +88,7 @@ func federation(in check.Input) Candidate {
 	c.migration(in, false)
 	c.Effort = effort(in)
 	c.judge(fs, rulesOutB)
-	if c.Feasible == Feasible && slices.Contains(in.Wants(), spec.WantDesktop) {
+	if c.Feasible == Feasible && slices.Contains(in.Wants(), spec.WantDesktop) && !in.Survey.Estate.SignIn.IsKnown() {
 		c.Feasible, c.Codes = Unclear, []string{"PATH-14"}
 		c.Why = []string{"PATH-14: whether the identity provider can register a native client with refresh tokens was not looked at"}
 	}

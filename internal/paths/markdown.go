@@ -21,6 +21,12 @@ func (r Record) Markdown() string {
 			fmt.Fprintf(&b, "- %s\n", a)
 		}
 	}
+	if d := r.Desktop; d != nil {
+		fmt.Fprintf(&b, "\n## How people sign in\n\n- web: %s; setting up Quick on Desktop does not change it (PATH-06)\n- Quick on Desktop: %s (PATH-05)\n", d.Web, d.Desktop)
+		for _, c := range d.Costs {
+			fmt.Fprintf(&b, "- it costs: %s (%s)\n", c.Why, c.Source)
+		}
+	}
 	for _, c := range r.Candidates {
 		c.write(&b)
 	}

@@ -24,6 +24,8 @@ type Record struct {
 	Chosen      spec.Path     `json:"chosen"`
 	ByHand      bool          `json:"chosen_by_spec,omitzero"` // the spec names the path, whatever is recommended
 	Against     []string      `json:"against,omitzero"`        // what the chosen path does not give, or asks for
+	// Desktop says how Quick on Desktop signs in on the chosen path, and what two ways of signing in cost; nil: Desktop is not wanted.
+	Desktop *Desktop `json:"desktop,omitzero"`
 }
 
 // Reason is one want and what it calls for.
@@ -94,6 +96,7 @@ func Choose(in check.Input) Record {
 	r.turn()
 	r.Chosen = cmp.Or(named, r.Recommended)
 	r.Against = r.against()
+	r.Desktop = desktop(in, r.Chosen)
 	return r
 }
 

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"rehome/internal/diag"
 	"rehome/internal/estate"
 )
 
@@ -90,4 +91,19 @@ func badSignIn(s *Spec) string {
 		return strings.Join(without, ", ") + " missing: the five values are needed, or vendor and domain to make four of them"
 	}
 	return ""
+}
+
+// WithSignIn gives a spec that has this sign-in, checked like any other; without a spec, one that holds nothing else.
+func WithSignIn(s *Spec, in SignIn) (*Spec, error) {
+	out := Spec{}
+	if s != nil {
+		out = *s
+	}
+	in.setDefaults()
+	out.SignIn = &in
+	if why := badSignIn(&out); why != "" {
+		return nil, &diag.Error{Code: "spec/sign-in", What: why, Exit: diag.ExitUsage, Fix: []string{"rehome signin --help names the flags"}}
+	}
+	out.setDefaults()
+	return &out, nil
 }

@@ -25,6 +25,8 @@ type createParams struct {
 	Instance estate.InstanceARN            `json:"instance"`
 	Groups   map[estate.QuickRole][]string `json:"groups"`
 	Contact  *spec.Contact                 `json:"contact,omitzero"`
+	// Method is the identity method of an account that does not use Identity Center; empty: it does.
+	Method string `json:"authentication_method,omitzero"`
 }
 
 func (createQuick) Name() string { return idCreate }
@@ -36,6 +38,9 @@ func (k createQuick) Plan(in plan.Input) ([]plan.Step, error) {
 	}
 	want := createParams{Names: in.Spec.Quick.AccountNames, Edition: firstOf(in.Spec.Quick.Edition, s.newEdition(), "ENTERPRISE"),
 		Email: firstOf(in.Spec.Quick.NotificationEmail, s.quick.Email), Instance: s.inst.ARN, Groups: s.input().WantedGroups().Or(nil), Contact: in.Spec.Quick.Contact}
+	if s.federated() {
+		want.Method, want.Instance, want.Groups = s.federatedMethod(), "", nil
+	}
 	if want.Email == "" {
 		return nil, &diag.Error{Code: "spec/no-email", What: "the new Quick account needs a notification address", Why: "there is no old account to take it from", Exit: diag.ExitUsage,
 			Fix: []string{"add quick.notification_email to the spec"}}
@@ -53,8 +58,25 @@ func (k createQuick) Plan(in plan.Input) ([]plan.Step, error) {
 		Repairs: s.repairsHome(),
 		Reads:   []string{"/identity_center/arn"},
 		Writes:  []string{s.path(""), "/identity_center/applications"}, Predicted: in.Times[estate.TimeAPICall], Sources: quickSources()}
+	if want.Method != "" {
+		st.Reason = "the Region of this call becomes the identity Region; the web keeps its own sign-in, by " + want.Method
+		st.Gates, st.Reads, st.Writes = []plan.Gate{plan.GateRehearsal, plan.GateConsent}, []string{}, []string{s.path("")}
+	}
 	return []plan.Step{st}, err
 }
+
+// federated reports whether the new account does not use Identity Center (path B).
+func (s situation) federated() bool { return s.input().Path() == spec.PathFederation }
+
+// federatedMethod is the old account's method where it can stay, else IAM federation with Quick's own users beside it.
+func (s situation) federatedMethod() string {
+	if s.exists && s.quick.Authentication != estate.AuthIdentityCenter {
+		return firstOf(s.quick.Authentication, authFederated)
+	}
+	return authFederated
+}
+
+const authFederated = "IAM_AND_QUICKSIGHT"
 
 // newEdition is the old account's edition where a new one can have it; STANDARD accounts cannot be made any more (PATH-21).
 func (s situation) newEdition() string {
@@ -122,7 +144,7 @@ func (k createQuick) Act(ctx context.Context, _ plan.Run, s plan.Step) error {
 	for _, name := range p.Names {
 		err := k.env.Cloud.Eventually(ctx, 5*time.Minute, func(ctx context.Context) error {
 			return k.env.Cloud.Quick(s.Account, s.Region).CreateAccountSubscription(ctx, cloud.Subscription{Name: name, Edition: p.Edition,
-				Authentication: estate.AuthIdentityCenter, Email: p.Email, InstanceARN: p.Instance, Groups: p.Groups, Contact: contact(p.Contact)})
+				Authentication: firstOf(p.Method, estate.AuthIdentityCenter), Email: p.Email, InstanceARN: p.Instance, Groups: p.Groups, Contact: contact(p.Contact)})
 		})
 		var e *cloud.Error
 		if errors.As(err, &e) && nameTaken(e) {

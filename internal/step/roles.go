@@ -22,7 +22,7 @@ func (roleMemberships) Name() string { return idRoles }
 
 func (k roleMemberships) Plan(in plan.Input) ([]plan.Step, error) {
 	s := look(in)
-	if !s.creates {
+	if !s.creates || s.federated() { // people of another method come with their own sign-in
 		return nil, nil
 	}
 	groups := s.input().WantedGroups().Or(nil)

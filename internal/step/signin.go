@@ -3,6 +3,7 @@ package step
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"rehome/internal/diag"
@@ -31,7 +32,9 @@ func (s situation) signsIn() bool { return s.Spec.WantsDesktop() && s.Spec.SignI
 
 // enters reports whether the values have to be entered in the Quick console: there is no entry, or none that will be right.
 func (s situation) enters() bool {
-	return s.signsIn() && len(openKeys(s.Findings, "EXT-01", "EXT-09", "TTI-01", "TTI-05")) > 0
+	return s.signsIn() && slices.ContainsFunc(s.Findings, func(f diag.Finding) bool {
+		return f.Status == diag.Fail && slices.Contains([]string{"EXT-01", "EXT-09", "TTI-01", "TTI-05"}, f.Code)
+	})
 }
 
 type signInParams struct {

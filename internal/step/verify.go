@@ -28,7 +28,7 @@ func (verifyQuick) Name() string { return "verify-quick" }
 
 func (k verifyQuick) Plan(in plan.Input) ([]plan.Step, error) {
 	s := look(in)
-	if !s.creates {
+	if !s.creates || s.federated() { // people of another method come with their own sign-in
 		return nil, nil
 	}
 	def := s.quick.Namespaces.Or(nil)[estate.DefaultNamespace]

@@ -121,6 +121,14 @@ func Planned(w io.Writer, p *app.PlanMade) {
 			line(w, "because", why)
 		}
 	}
+	if d := p.Paths.Desktop; d != nil {
+		fmt.Fprintf(w, "how people sign in\n")
+		line(w, "web", d.Web)
+		line(w, "Desktop", d.Desktop)
+		for _, c := range d.Costs {
+			line(w, "it costs", c.Why)
+		}
+	}
 	if p.Decision != "" {
 		fmt.Fprintf(w, "the decision, what it costs and what becomes permanent: %s\n", p.Decision)
 	}
