@@ -33,6 +33,7 @@ type Entry struct {
 type Confirms struct {
 	Code    string
 	Subject string // part of the subject; empty for any
+	Part    bool   // one way of several to the same error: it confirms the cause when it fails, and excludes nothing when it passes
 }
 
 // Match is an entry that fits a text.
@@ -41,8 +42,8 @@ type Match struct {
 	Values map[string]string // what the text says, by the pattern's group names
 }
 
-// MaxText bounds how much of a paste is looked at, in bytes.
-const MaxText = 1 << 20
+// MaxText bounds how much of a paste is looked at, in bytes; every entry reads all of it, and the answer should come at once.
+const MaxText = 1 << 17
 
 // Explain gives every entry that fits the text, in the order of the catalogue; none when nothing is recognized.
 func Explain(text string) []Match {
@@ -100,26 +101,26 @@ var entries = []Entry{
 		Cause: "the key's copy in the Region where the call runs has a policy without the statement for sso.amazonaws.com, or with an encryption context condition that the registration of an application does not meet; a replica made by API has the default policy, which admits no service",
 		Fix:   "put Identity Center's statements on the key's copy in that Region, scoped by aws:SourceAccount: rehome plan computes the policy, rehome apply puts it; see it with: aws kms get-key-policy --region REGION --key-id KEY --query Policy --output text",
 		Owner: diag.ManagementAdmin, Source: []diag.Source{runbook, keyFacts},
-		Findings: []Confirms{{"KMS-05", ""}, {"KMS-08", "/sso"}},
+		Findings: []Confirms{{Code: "KMS-05"}, {Code: "KMS-08", Subject: "/sso"}},
 		pattern:  seq(`\bsso\.amazonaws\.com["']? is not authorized to perform:? kms:decrypt`)},
 	{ID: "TRB-02", Title: "Quick may not read the Identity Store's data in the Region of the call",
 		Cause: "the key's copy in that Region does not admit quicksight.amazonaws.com through the Identity Store: neither the statement for AWS managed applications nor one for Quick is there; policies of replicas are never inherited",
 		Fix:   "add the statement for managed applications to the key's copy in that Region: rehome plan computes the policy, rehome apply puts it",
 		Owner: diag.ManagementAdmin, Source: []diag.Source{runbook, keyFacts},
-		Findings: []Confirms{{"KMS-05", ""}, {"KMS-07", "/quicksight"}},
+		Findings: []Confirms{{Code: "KMS-05"}, {Code: "KMS-07", Subject: "/quicksight"}},
 		pattern:  seq(`\bquicksight\.amazonaws\.com["']? is not authorized`, `kms:decrypt`)},
 	{ID: "TRB-04", Title: "this AWS account has a Quick account already",
 		Cause: "one AWS account holds one Quick account, whatever its Region; the one that is there has to be deleted before another can be made",
 		Fix:   "rehome survey shows its name and identity Region; rehome plan makes the way: export, unsubscribe, create anew",
 		Owner: diag.QuickAdmin, Source: []diag.Source{runbook, {Doc: "CreateAccountSubscription API reference, ResourceExistsException", Date: "2026-11-22"}},
-		Findings: []Confirms{{"PATH-01", "quick/"}},
+		Findings: []Confirms{{Code: "PATH-01", Subject: "quick/"}},
 		pattern:  regexp.MustCompile(`(createaccountsubscription|create-account-subscription).{0,200}?(resourceexists|already (exists|subscribed|signed up))|(resourceexists|conflict)exception.{0,200}?(subscription|quick ?(sight)? account|createaccountsubscription)|account subscription already exists`),
 		unless:   regexp.MustCompile(`account ?name`)}, // a name that somebody holds is refused with the same type
 	{ID: "TRB-05", Title: "Quick's index works only in the account's identity Region",
 		Cause: "the identity Region is another one; the Region selector of the web page changes the view only. It is not a missing IAM permission, although the text says so",
 		Fix:   "the account has to be created anew with identity Region us-east-1: rehome plan; when the identity Region is right already, check the edition and the caller's permissions for spaces",
 		Owner: diag.QuickAdmin, Source: []diag.Source{runbook},
-		Findings: []Confirms{{"PATH-01", "quick/"}},
+		Findings: []Confirms{{Code: "PATH-01", Subject: "quick/"}},
 		pattern:  seq(`unable to initialize quick index in this region`)},
 	{ID: "TRB-26", Title: "the call went to another Region than the account's identity Region",
 		Cause:   "users, groups, namespaces and settings are answered in the identity Region only",

@@ -21,7 +21,7 @@ var questions = []Entry{
 		Owner:   diag.AWS,
 		Source:  []diag.Source{multiRegion},
 		pattern: regexp.MustCompile(`(identity center|region|instance).{0,200}?\breplicat(ing|ed)\b|\breplicat(ing|ed)\b.{0,200}?(identity center|region|instance)|\b(status|state)\b.{0,20}\breplicat(ing|ed)\b`),
-		unless:  regexp.MustCompile(`replicated to the key|replicatekey|replicate-key|kms:`), Findings: []Confirms{{"IDC-12", "identity-center/"}}},
+		unless:  regexp.MustCompile(`replicated to the key|replicatekey|replicate-key|kms:`), Findings: []Confirms{{Code: "IDC-12", Subject: "identity-center/"}}},
 	{ID: "IDC-02", Title: "the primary Region of Identity Center cannot be changed",
 		Cause:   "an organization instance has one primary Region for life: no operation moves it, an additional Region cannot be promoted, and it cannot be removed; only a new instance has another one",
 		Fix:     "leave it where it is and replicate: what is needed elsewhere works in an additional Region; rehome plan adds the one that Quick needs",
@@ -46,13 +46,13 @@ var questions = []Entry{
 		Fix:     "rehome survey shows the identity Region; when Quick on Desktop needs another one the account has to be created anew: rehome plan",
 		Owner:   diag.QuickAdmin,
 		Source:  []diag.Source{runbook},
-		pattern: regexp.MustCompile(`region (selector|switcher|menu|drop-?down)|(switch|chang|select)(ed|ing)?( the| my| quick's| to another| another)? (aws )?region.{0,120}?(quick|space|index|console)|quick.{0,120}?(switch|chang)(ed|ing)?( the| my)? (aws )?region`), Findings: []Confirms{{"PATH-01", "quick/"}}},
+		pattern: regexp.MustCompile(`region (selector|switcher|menu|drop-?down)|(switch|chang|select)(ed|ing)?( the| my| quick's| to another| another)? (aws )?region.{0,120}?(quick|space|index|console)|quick.{0,120}?(switch|chang)(ed|ing)?( the| my)? (aws )?region`), Findings: []Confirms{{Code: "PATH-01", Subject: "quick/"}}},
 	{ID: "TRB-03", Title: "the console signs up in Identity Center's home Region, whatever Region is chosen",
 		Cause:   "with Identity Center the sign-up page resolves the instance's home Region and creates the account there; a call that names the instance is not resolved and goes where it is signed for (SUB-05)",
 		Fix:     "create the account by API: aws quicksight create-account-subscription --region us-east-1 --authentication-method IAM_IDENTITY_CENTER --iam-identity-center-instance-arn ARN; rehome apply does it (SUB-05)",
 		Owner:   diag.QuickAdmin,
 		Source:  []diag.Source{signUp},
-		pattern: regexp.MustCompile(`console.{0,80}?(targets|goes to|uses|picks|opens|signs up|creates|lands|redirects).{0,80}?([a-z]{2}-[a-z]+-\d|home region)|sign-?up page.{0,80}?([a-z]{2}-[a-z]+-\d|home region)`), Findings: []Confirms{{"PATH-01", "quick/"}}},
+		pattern: regexp.MustCompile(`console.{0,80}?(targets|goes to|uses|picks|opens|signs up|creates|lands|redirects).{0,80}?([a-z]{2}-[a-z]+-\d|home region)|sign-?up page.{0,80}?([a-z]{2}-[a-z]+-\d|home region)`), Findings: []Confirms{{Code: "PATH-01", Subject: "quick/"}}},
 }
 
 // ReplicaWords shows a state of a Region in the console's word and the API's, such as "Replicating (ADDING)"; a state without a word of
