@@ -1,8 +1,10 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"os"
+	"slices"
 	"strings"
 
 	"rehome/internal/check"
@@ -58,8 +60,12 @@ func (a *App) Explain(ctx context.Context, text, world string) (*Explanation, er
 		e.weigh(m.Entry, findings)
 		out.Matches = append(out.Matches, e)
 	}
+	slices.SortStableFunc(out.Matches, func(a, b Explained) int { return cmp.Compare(certainty[a.Confidence], certainty[b.Confidence]) })
 	return out, nil
 }
+
+// certainty ranks answers: what the estate confirms comes first, what it excludes last.
+var certainty = map[string]int{"confirmed": 0, "possible": 1, "excluded now": 2}
 
 // weigh holds the entry's cause against the findings.
 func (e *Explained) weigh(entry knowledge.Entry, findings []diag.Finding) {
@@ -69,8 +75,10 @@ func (e *Explained) weigh(entry knowledge.Entry, findings []diag.Finding) {
 			if f.Code != c.Code || !strings.Contains(f.Subject, c.Subject) {
 				continue
 			}
-			seen = true
-			unknown = unknown || f.Status == diag.Unknown
+			if !c.Part { // what passes of a part of the cause excludes nothing
+				seen = true
+				unknown = unknown || f.Status == diag.Unknown
+			}
 			if f.Status == diag.Fail {
 				e.Evidence = append(e.Evidence, f)
 				if e.Step == "" {

@@ -19,9 +19,12 @@ import (
 // SignInFormat is the version of a sign-in's result.
 const SignInFormat = "rehome.signin/v1"
 
+// Provider says at whom to sign in; its members are those of sign_in in the spec.
+type Provider = spec.SignIn
+
 // SignInRequest says at whom to sign in. What is left out comes from the spec, where there is one.
 type SignInRequest struct {
-	SignIn  spec.SignIn // as in the spec
+	SignIn  Provider
 	Email   string      // the claim's value that is expected; empty: any
 	Prompt  string      // such as consent
 	Timeout time.Duration

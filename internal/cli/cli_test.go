@@ -30,7 +30,7 @@ const (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"rehome": func() { os.Exit(rehome()) }})
+	testscript.Main(m, map[string]func(){"rehome": func() { os.Exit(rehome()) }, "fake-browser": func() { os.Exit(fakeBrowser()) }})
 }
 
 // rehome is the real command with the crash tests' hooks in it.

@@ -4,11 +4,9 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"rehome/internal/app"
 	"rehome/internal/diag"
-	"rehome/internal/spec"
 	"rehome/internal/view"
 )
 
@@ -31,7 +29,7 @@ func (c *command) signin() *cobra.Command {
 			return nil
 		}}
 	f := cmd.Flags()
-	signInFlags(f, &req.SignIn)
+	signInFlags(cmd, &req.SignIn)
 	c.faceFlags(cmd)
 	f.StringVar(&req.Email, "email", "", "the `ADDRESS` that the token has to hold; also given to the provider as a hint")
 	f.StringVar(&req.Prompt, "prompt", "", "sent as the prompt parameter, such as consent; Quick on Desktop is not known to send one")
@@ -42,7 +40,8 @@ func (c *command) signin() *cobra.Command {
 }
 
 // signInFlags are those that say at whom to sign in.
-func signInFlags(f *pflag.FlagSet, s *spec.SignIn) {
+func signInFlags(cmd *cobra.Command, s *app.Provider) {
+	f := cmd.Flags()
 	f.StringVar((*string)(&s.Vendor), "vendor", "", "okta, or other")
 	f.StringVar(&s.Domain, "domain", "", "`HOST` of the Okta organization, such as example.okta.com")
 	f.StringVar(&s.Server, "authorization-server", "", "`ID` of Okta's authorization server (default: default; org is the organization's own)")
@@ -72,7 +71,7 @@ func (c *command) idp() *cobra.Command {
 	cmd := &cobra.Command{Use: "idp", Short: "the identity provider: how the application for Quick on Desktop is registered", Args: args(0, 0), RunE: func(cmd *cobra.Command, _ []string) error {
 		return usage(cmd, "choose: show")
 	}}
-	var in spec.SignIn
+	var in app.Provider
 	show := &cobra.Command{Use: "show", Short: "print the click path, the settings and the five values", Args: args(0, 0), RunE: func(*cobra.Command, []string) error {
 		g, err := c.app.Guide(in)
 		if err != nil {
@@ -80,7 +79,7 @@ func (c *command) idp() *cobra.Command {
 		}
 		return answer(c, g, view.Guide)
 	}}
-	signInFlags(show.Flags(), &in)
+	signInFlags(show, &in)
 	cmd.AddCommand(show)
 	return cmd
 }
