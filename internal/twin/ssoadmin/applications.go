@@ -23,9 +23,9 @@ type program struct {
 	arn estate.ARN
 }
 
-// instanceOf is the instance that an application's ARN names; empty when it names none.
-func instanceOf(arn estate.ARN) estate.InstanceARN {
-	_, rest, _ := strings.Cut(string(arn), ":application/")
+// instanceOf is the instance that the ARN of an application or token issuer names; empty when it names none. kind is the ARN's word.
+func instanceOf(arn estate.ARN, kind string) estate.InstanceARN {
+	_, rest, _ := strings.Cut(string(arn), ":"+kind+"/")
 	id, _, ok := strings.Cut(rest, "/")
 	if !ok {
 		return ""
@@ -39,7 +39,7 @@ func onApplication(r *kernel.Request) (in input, p program, err error) {
 	if err = r.Decode(&in); err != nil {
 		return in, p, err
 	}
-	if p.seat, err = find(r, instanceOf(in.ApplicationArn)); err == nil {
+	if p.seat, err = find(r, instanceOf(in.ApplicationArn, "application")); err == nil {
 		err = p.pass(r, seat.hosted, seat.readable)
 	}
 	if err != nil {

@@ -133,6 +133,7 @@ func createInstance(r *kernel.Request) (any, error) {
 		Users:          estate.Of(map[estate.UserID]estate.User{}),
 		Groups:         estate.Of(map[estate.GroupID]estate.Group{}),
 		Applications:   estate.Of(map[estate.ARN]estate.Application{}),
+		TokenIssuers:   estate.Of(map[estate.ARN]estate.TrustedTokenIssuer{}),
 		IdentitySource: estate.Of(estate.SourceDirectory)}
 	kernel.EditAt(r.Estate().Accounts, r.Account, func(a *estate.Account) { a.AccountInstance = estate.Of(made) })
 	return map[string]any{"InstanceArn": made.ARN}, nil

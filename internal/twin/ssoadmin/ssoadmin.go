@@ -1,7 +1,7 @@
-// Package ssoadmin is the twin's administration of IAM Identity Center: the organization instance with its key, its Regions and its
-// applications, and the accounts' own instances. Every operation on an encrypted instance asks KMS in the Region of the call first
-// (idc-kms 9.6, INFERRED per operation). No operation changes an instance's primary Region. It must not know people or groups: they
-// are the Identity Store's.
+// Package ssoadmin is the twin's administration of IAM Identity Center: the organization instance with its key, its Regions, its
+// applications and its trusted token issuers, and the accounts' own instances. Every operation on an encrypted instance asks KMS in the
+// Region of the call first (idc-kms 9.6, INFERRED per operation). No operation changes an instance's primary Region. It must not know
+// people or groups: they are the Identity Store's; nor what a token holds: whoever takes one judges it.
 package ssoadmin
 
 import (
@@ -15,6 +15,8 @@ const (
 	eventRegionAdded   = "sso-admin/region-added"   // Subject: Region
 	eventRegionVanish  = "sso-admin/region-vanishes"
 	eventRegionRemoved = "sso-admin/region-removed"
+	// eventIssuersVisible is when the other Regions see a change. Subject: instance ARN; Data: what they see until then.
+	eventIssuersVisible = "sso-admin/token-issuers-visible"
 )
 
 // Service is sso-admin for a kernel.
@@ -40,7 +42,12 @@ func Service() kernel.Service {
 		"PutApplicationGrant":         putGrant,
 		"ListPermissionSets":          listPermissionSets,
 
-		"CreateTrustedTokenIssuer": write, "UpdateTrustedTokenIssuer": write, "DeleteTrustedTokenIssuer": write,
+		"ListTrustedTokenIssuers":    listTrustedTokenIssuers,
+		"DescribeTrustedTokenIssuer": describeTrustedTokenIssuer,
+		"CreateTrustedTokenIssuer":   createTrustedTokenIssuer,
+		"UpdateTrustedTokenIssuer":   updateTrustedTokenIssuer,
+		"DeleteTrustedTokenIssuer":   deleteTrustedTokenIssuer,
+
 		"CreatePermissionSet": write, "UpdatePermissionSet": write, "DeletePermissionSet": write, "ProvisionPermissionSet": write,
 		"DescribePermissionSet":   write,
 		"CreateAccountAssignment": write, "DeleteAccountAssignment": write, "ListAccountAssignments": write,
@@ -48,6 +55,7 @@ func Service() kernel.Service {
 		"DeleteInstanceAccessControlAttributeConfiguration": write,
 	}, Start: underWay, Events: map[string]kernel.EventHandler{
 		eventEncryptionSet: encryptionSet, eventRegionAdded: regionAdded, eventRegionVanish: regionGone, eventRegionRemoved: regionGone,
+		eventIssuersVisible: issuersVisible,
 	}}
 }
 
@@ -121,8 +129,7 @@ func listPermissionSets(r *kernel.Request) (any, error) {
 	return page(r, "PermissionSets", []string{}, in, 100)
 }
 
-// write stands for what AWS serves at the primary Region only: token issuers, attributes, permission sets and their assignments
-// (idc-kms 1.7). Elsewhere it is refused; at the primary the twin does not model it.
+// write stands for what AWS serves at the primary Region only: attributes, permission sets and their assignments (idc-kms 1.7). Elsewhere it is refused; at the primary the twin does not model it.
 func write(r *kernel.Request) (any, error) {
 	if _, _, err := onInstance(r, seat.atHome); err != nil {
 		return nil, err
@@ -130,12 +137,12 @@ func write(r *kernel.Request) (any, error) {
 	return nil, kernel.Errorf(kernel.CodeNotModelled, "rehome's twin does not model sso-admin:%s at the primary Region", r.Operation).WithStatus(501)
 }
 
-// resource is the application or the instance that a call names (service authorization reference, IAM Identity Center); "*" for a call
-// that names neither.
+// resource is the application, token issuer or instance that a call names (service authorization reference, IAM Identity Center); "*" for a call
+// that names none.
 func resource(r *kernel.Request) string {
-	var in struct{ InstanceArn, ApplicationArn string }
+	var in struct{ InstanceArn, ApplicationArn, TrustedTokenIssuerArn string }
 	if r.Decode(&in) != nil {
 		return "*" // the handler refuses it
 	}
-	return cmp.Or(in.ApplicationArn, in.InstanceArn, "*")
+	return cmp.Or(in.ApplicationArn, in.TrustedTokenIssuerArn, in.InstanceArn, "*")
 }

@@ -59,6 +59,7 @@ func world() estate.World {
 			Created: time.Date(2024, 3, 1, 9, 0, 0, 0, time.UTC), PrimaryRegion: "ap-south-1",
 			Regions:    estate.Of(map[estate.Region]estate.ReplicaState{"ap-south-1": estate.RegionActive, "us-east-1": estate.RegionActive, "us-west-2": estate.RegionAdding}),
 			Encryption: estate.Of(estate.Encryption{KeyType: estate.CustomerManagedKey, KeyARN: "arn:aws:kms:ap-south-1:" + account + ":key/" + mrk, Status: "ENABLED"}),
+			TokenIssuers: estate.Of(map[estate.ARN]estate.TrustedTokenIssuer{}),
 			Applications: estate.Of(map[estate.ARN]estate.Application{
 				old: {Name: "Amazon Quick", Provider: quick, Account: account, Status: "ENABLED", CreatedFrom: "ap-south-1", Grants: estate.Of([]string{"authorization_code", "refresh_token"}),
 					Assignments: estate.Of([]estate.Assignment{{Principal: group, Type: "GROUP"}})},
@@ -223,7 +224,8 @@ func TestRefusalsOfPlace(t *testing.T) {
 func TestPrimaryOnly(t *testing.T) {
 	w := start(t, nil)
 	arn := aws.String(instance)
-	home := map[string]string{"UpdateInstance": "ok", "AddRegion": "ConflictException", "RemoveRegion": "ConflictException", "ListPermissionSets": "ok"}
+	home := map[string]string{"UpdateInstance": "ok", "AddRegion": "ConflictException", "RemoveRegion": "ConflictException", "ListPermissionSets": "ok",
+		"CreateTrustedTokenIssuer": "ok"}
 	for name, call := range map[string]func(*sso.Client) error{
 		"UpdateInstance": func(c *sso.Client) error {
 			_, err := c.UpdateInstance(t.Context(), &sso.UpdateInstanceInput{InstanceArn: arn, Name: aws.String("x")})
