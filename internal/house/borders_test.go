@@ -30,6 +30,7 @@ var rooms = []room{
 	{"plan", words("spec", "document", "policy", "needs"), "the plan is data; the hands are in step and the walking in engine"},
 	{"cloud", words(), "the door to AWS decides nothing, so it needs nobody's opinion"},
 	{"identity", words("identity/token"), "the sign-in is performed and judged as it is; whoever wants one brings browser, listener and clock"},
+	{"identity/token", words(), "tokens and keys are judged by what is in them: no network, no clock of its own"},
 	{"identity/loopback", words("identity"), "it receives what a browser brings and leaves the judging to the sign-in"},
 	{"survey", words("spec", "cloud"), "a survey says what is there and leaves the judging to check"},
 	{"step", words("spec", "plan", "needs", "check", "cloud", "identity"), "a step is text, needs and hands; who calls it and when is the engine's business"},
