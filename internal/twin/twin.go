@@ -9,6 +9,7 @@ import (
 	"rehome/internal/twin/kernel"
 	"rehome/internal/twin/kms"
 	"rehome/internal/twin/organizations"
+	"rehome/internal/twin/quickconsole"
 	"rehome/internal/twin/quicksight"
 	"rehome/internal/twin/ssoadmin"
 	"rehome/internal/twin/sts"
@@ -16,7 +17,7 @@ import (
 
 // Services are all services of the twin, each made anew.
 func Services() []kernel.Service {
-	return []kernel.Service{sts.Service(), iam.Service(), organizations.Service(), account.Service(), kms.Service(), ssoadmin.Service(), identitystore.Service(), quicksight.Service()}
+	return []kernel.Service{sts.Service(), iam.Service(), organizations.Service(), account.Service(), kms.Service(), ssoadmin.Service(), identitystore.Service(), quicksight.Service(), quickconsole.Service()}
 }
 
 // New starts a twin of a world on a clock; options change what is left of the configuration.

@@ -37,6 +37,15 @@ type jwtConfiguration struct {
 	IssuerUrl, ClaimAttributePath, IdentityStoreAttributePath, JwksRetrievalOption string
 }
 
+// consulted: AWS's own services look an issuer up for applications of any account (INFERRED); of the accounts only those that administer the
+// instance do.
+func (s seat) consulted(r *kernel.Request) error {
+	if r.Caller.IsService() {
+		return nil
+	}
+	return s.administered(r)
+}
+
 // trusting is the beginning of operations on token issuers: the instance, and the issuers that this Region sees.
 func trusting(r *kernel.Request, more ...check) (in issuerInput, s seat, seen map[estate.ARN]estate.TrustedTokenIssuer, err error) {
 	if err = r.Decode(&in); err != nil {
@@ -47,7 +56,7 @@ func trusting(r *kernel.Request, more ...check) (in issuerInput, s seat, seen ma
 		arn = instanceOf(in.TrustedTokenIssuerArn, "trustedTokenIssuer")
 	}
 	if s, err = find(r, arn); err == nil {
-		err = s.pass(r, append(append([]check{seat.hosted, seat.administered}, more...), seat.readable)...)
+		err = s.pass(r, append(append([]check{seat.hosted}, more...), seat.readable)...)
 	}
 	if err == nil {
 		seen, err = s.issuersSeen(r)
@@ -65,7 +74,7 @@ func one(r *kernel.Request, more ...check) (in issuerInput, s seat, seen map[est
 }
 
 func listTrustedTokenIssuers(r *kernel.Request) (any, error) {
-	_, _, seen, err := trusting(r)
+	_, _, seen, err := trusting(r, seat.consulted)
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +90,7 @@ func listTrustedTokenIssuers(r *kernel.Request) (any, error) {
 }
 
 func describeTrustedTokenIssuer(r *kernel.Request) (any, error) {
-	in, _, seen, err := one(r)
+	in, _, seen, err := one(r, seat.consulted)
 	t := seen[in.TrustedTokenIssuerArn]
 	return map[string]any{"TrustedTokenIssuerArn": in.TrustedTokenIssuerArn, "Name": t.Name, "TrustedTokenIssuerType": issuerType,
 		"TrustedTokenIssuerConfiguration": map[string]any{"OidcJwtConfiguration": jwtConfiguration{t.Issuer, t.Claim, t.Attribute, retrieval}}}, err
@@ -90,7 +99,7 @@ func describeTrustedTokenIssuer(r *kernel.Request) (any, error) {
 // createTrustedTokenIssuer does not look whether the issuer is there: a wrong one fails when its first token comes (idc-kms 5.2). That a
 // name is given once only is INFERRED: AWS documents a conflict and does not say of what. Texts are INFERRED.
 func createTrustedTokenIssuer(r *kernel.Request) (any, error) {
-	in, s, all, err := trusting(r, seat.atHome)
+	in, s, all, err := trusting(r, seat.administered, seat.atHome)
 	if err == nil {
 		err = in.check()
 	}
@@ -156,7 +165,7 @@ func (s seat) issuerARN(r *kernel.Request, token string) estate.ARN {
 
 // updateTrustedTokenIssuer changes name and mapping; the issuer itself is no member of the request (idc-kms 5.2).
 func updateTrustedTokenIssuer(r *kernel.Request) (any, error) {
-	in, s, all, err := one(r, seat.atHome)
+	in, s, all, err := one(r, seat.administered, seat.atHome)
 	if err != nil {
 		return nil, err
 	}
@@ -186,7 +195,7 @@ func updateTrustedTokenIssuer(r *kernel.Request) (any, error) {
 }
 
 func deleteTrustedTokenIssuer(r *kernel.Request) (any, error) {
-	in, s, _, err := one(r, seat.atHome)
+	in, s, _, err := one(r, seat.administered, seat.atHome)
 	if err != nil {
 		return nil, err
 	}
