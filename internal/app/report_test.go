@@ -36,6 +36,7 @@ func served(t *testing.T, world string) *App {
 	if err := a.Init(InitRequest{World: world}); err != nil {
 		t.Fatal(err)
 	}
+	desktopLater(t, a)
 	if _, err := a.Survey(t.Context(), ""); err != nil {
 		t.Fatal(err)
 	}
@@ -43,6 +44,18 @@ func served(t *testing.T, world string) *App {
 		t.Fatal(err)
 	}
 	return a
+}
+
+// desktopLater changes the spec so that nothing of Quick on Desktop is planned: its steps wait for a person.
+func desktopLater(t *testing.T, a *App) {
+	t.Helper()
+	text, err := os.ReadFile(a.SpecPath)
+	if err != nil || strings.Contains(string(text), "\nwant:") || strings.Contains(string(text), "\ngoal:") {
+		return
+	}
+	if err := os.WriteFile(a.SpecPath, append(text, "\nwant: [web, same-people]\n"...), 0o600); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // planted is a secret in the environment of every run here.

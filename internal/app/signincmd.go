@@ -25,8 +25,8 @@ type Provider = spec.SignIn
 // SignInRequest says at whom to sign in. What is left out comes from the spec, where there is one.
 type SignInRequest struct {
 	SignIn  Provider
-	Email   string      // the claim's value that is expected; empty: any
-	Prompt  string      // such as consent
+	Email   string // the claim's value that is expected; empty: any
+	Prompt  string // such as consent
 	Timeout time.Duration
 	Reveal  bool // show personal data
 	Dry     bool // only what can be told without anybody signing in

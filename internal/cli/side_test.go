@@ -275,7 +275,13 @@ func (s *side) applied() map[string]int {
 // template is a state directory with survey, plan and a passed rehearsal, and the flags that accept the plan's risks.
 func template(t *testing.T, world string) (dir string, accept []string) {
 	t.Helper()
+	return templateOf(t, world, false)
+}
+
+func templateOf(t *testing.T, world string, desktop bool) (dir string, accept []string) {
+	t.Helper()
 	s := newSide(t, world, "")
+	s.desktop = desktop
 	s.init()
 	s.must("survey")
 	s.exits(diag.ExitBlocked, "doctor")
