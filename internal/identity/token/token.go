@@ -47,6 +47,6 @@ type Claims struct {
 	Expires, Issued time.Time
 	AuthTime        time.Time // zero: the token does not say when the person signed in
 	KeyID, Key      string    // kid of the header, which can be empty, and RFC 7638 thumbprint of the key that signed
-	nonce, id       string
+	id              string    // jti
 	members         object
 }
