@@ -2,10 +2,13 @@
 package twin
 
 import (
+	"time"
+
 	"rehome/internal/estate"
 	"rehome/internal/twin/account"
 	"rehome/internal/twin/iam"
 	"rehome/internal/twin/identitystore"
+	"rehome/internal/twin/idp"
 	"rehome/internal/twin/kernel"
 	"rehome/internal/twin/kms"
 	"rehome/internal/twin/organizations"
@@ -17,7 +20,8 @@ import (
 
 // Services are all services of the twin, each made anew.
 func Services() []kernel.Service {
-	return []kernel.Service{sts.Service(), iam.Service(), organizations.Service(), account.Service(), kms.Service(), ssoadmin.Service(), identitystore.Service(), quicksight.Service(), quickconsole.Service()}
+	return []kernel.Service{sts.Service(), iam.Service(), organizations.Service(), account.Service(), kms.Service(), ssoadmin.Service(), identitystore.Service(), quicksight.Service(), quickconsole.Service(),
+		idp.Service(time.Now)}
 }
 
 // New starts a twin of a world on a clock; options change what is left of the configuration.
