@@ -19,6 +19,7 @@ var dependencies = []dependency{
 	{"github.com/aws/aws-sdk-go-v2", []string{"cloud"}, "one door to AWS: quotas, retries, redaction and identity checks hold only if nobody goes round it"},
 	{"github.com/aws/smithy-go", []string{"cloud"}, "it is the AWS SDK's floor"},
 	{"github.com/charmbracelet/bubbletea", []string{"view"}, "only a view draws on a terminal"},
+	{"github.com/chromedp/chromedp", nil, "a real browser is for tests; a person brings their own"},
 	{"github.com/coreos/go-oidc/v3", nil, "the relying party is our own; this one is a second opinion in tests"},
 	{"github.com/go-jose/go-jose/v4", []string{"identity/token", "twin/idp", "twin/desktop"}, "signatures are made and checked where tokens are; what may be in a token is decided by our own rules"},
 	{"github.com/go-json-experiment/json", []string{"document", "estate", "needs", "plan", "step", "app"}, "strict and deterministic JSON for what is kept and compared"},
