@@ -112,19 +112,27 @@ func pages() map[string]endpoint {
 	}
 }
 
-func (v *visit) answer() kernel.Reply {
+// route finds what the path leads to. A server that is not there is a resource not found for programs, and a page for people.
+func (v *visit) route() (to endpoint, missing kernel.Reply) {
 	to, ok := pages()[v.path]
 	if !ok {
 		id, what := target(v.path)
-		if to, ok = endpoints()[what]; ok {
-			v.server, ok = v.serverOf(id)
-		}
-		if !ok && what != "" && what != "authorize" && !v.admin {
-			return resourceNotFound(v.r, id)
+		if to, ok = endpoints()[what]; ok && !v.admin {
+			if v.server, ok = v.serverOf(id); !ok && to.name != "authorize" {
+				return to, resourceNotFound(v.r, id)
+			}
 		}
 	}
 	if !ok || v.admin && to.name != "organization" {
-		return page(http.StatusNotFound, pageNotFound, "")
+		return to, page(http.StatusNotFound, pageNotFound, "")
+	}
+	return to, missing
+}
+
+func (v *visit) answer() kernel.Reply {
+	to, missing := v.route()
+	if missing.Status != 0 {
+		return missing
 	}
 	method := v.req.Method
 	if method == http.MethodHead {
