@@ -19,11 +19,8 @@ func provide(w *estate.World, s *spec.Spec) (assumed string) {
 	if s == nil || s.SignIn == nil || !s.WantsDesktop() {
 		return ""
 	}
-	w.IdentityProviders = maps.Clone(w.IdentityProviders)
-	if serving(w.IdentityProviders, s.SignIn.Values().Issuer) == "" {
-		if w.IdentityProviders == nil {
-			w.IdentityProviders = map[string]estate.IdentityProvider{}
-		}
+	if len(w.IdentityProviders) == 0 {
+		w.IdentityProviders = map[string]estate.IdentityProvider{}
 		assumed = "the identity provider is set up as it should be, with everybody of Identity Center and Quick assigned; its settings cannot be surveyed"
 		w.IdentityProviders["derived"] = derived(w, s)
 	}
@@ -36,6 +33,9 @@ func strangers(w *estate.World, s *spec.Spec) {
 		return
 	}
 	name := serving(w.IdentityProviders, s.SignIn.Values().Issuer)
+	if name == "" {
+		return
+	}
 	w.IdentityProviders = maps.Clone(w.IdentityProviders)
 	p := w.IdentityProviders[name]
 	p.People, p.Apps = maps.Clone(p.People), maps.Clone(p.Apps)

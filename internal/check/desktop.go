@@ -79,7 +79,7 @@ func signInProven(in Input) []diag.Finding {
 	case ok:
 		f.Title = fmt.Sprintf("%s has signed in with these values on %s: proven on the identity provider's side", orElse(card.By, "somebody"), card.Date)
 		return passed(f)
-	case entered && registered.Extension && registered.Values == in.Spec.SignIn.Values(): // the entry is there; what it rests on is asked of people
+	case entered && registered.Values == in.Spec.SignIn.Values(): // the entry is there; what it rests on is asked of people
 		f.Title, f.Severity = "these values are entered in the Quick console, and no sign-in with them was made from here", diag.Note
 		return passed(f)
 	case !looked:

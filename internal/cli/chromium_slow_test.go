@@ -60,24 +60,29 @@ func TestARealBrowserSignsIn(t *testing.T) {
 			address, _, _ = strings.Cut(lines.Text()[i:], " ")
 		}
 	}
-	var shown string
-	if err := chromedp.Run(ctx, chromedp.Navigate(address), chromedp.WaitVisible(`input[name=username]`), chromedp.SendKeys(`input[name=username]`, "ana@example.com"), chromedp.Submit(`input[name=username]`),
-		chromedp.WaitVisible(`h1`), chromedp.Text(`body`, &shown)); err != nil {
+	if err := chromedp.Do(ctx, chromedp.Navigate(address), chromedp.WaitVisible(`input[name=username]`), chromedp.SendKeys(`input[name=username]`, "ana@example.com"), chromedp.Submit(`input[name=username]`),
+		chromedp.WaitVisible(`h1`)); err != nil {
 		t.Fatalf("%v; the address was %q", err, address)
+	}
+	shown, err := chromedp.Run(ctx, chromedp.Text(`body`))
+	if err != nil {
+		t.Fatal(err)
 	}
 	if err := cmd.Wait(); err != nil || !strings.Contains(out.String(), `"outcome": "pass"`) {
 		t.Fatalf("%v\nthe browser shows: %s\n%s", err, shown, out.String())
 	}
 
 	page := s.url + "/console/quick/111122223333/extension-access"
-	actions := []chromedp.Action{chromedp.Navigate(page), chromedp.WaitVisible(`#name`), chromedp.SendKeys(`#name`, "Amazon Quick Desktop")}
+	actions := []chromedp.Action[chromedp.Void]{chromedp.Navigate(page), chromedp.WaitVisible(`#name`), chromedp.SendKeys(`#name`, "Amazon Quick Desktop")}
 	values := estate.SignInValues{Issuer: issuer, AuthorizationEndpoint: issuer + "/v1/authorize", TokenEndpoint: issuer + "/v1/token", JWKSURI: issuer + "/v1/keys", ClientID: "0oa1b2c3d4e5f6a7b8c9"}
 	for _, f := range estate.SignInFields {
 		actions = append(actions, chromedp.SendKeys("#"+f.Name, *f.Of(&values)))
 	}
-	var listed string
-	actions = append(actions, chromedp.Submit(`#name`), chromedp.Navigate(page), chromedp.Text(`body`, &listed))
-	if err := chromedp.Run(ctx, actions...); err != nil {
+	if err := chromedp.Do(ctx, append(actions, chromedp.Click(`#submit`), chromedp.WaitVisible(`button[value=delete]`))...); err != nil {
+		t.Fatal(err)
+	}
+	listed, err := chromedp.Run(ctx, chromedp.Text(`body`))
+	if err != nil {
 		t.Fatal(err)
 	}
 	if !strings.Contains(listed, "Amazon Quick Desktop") || !strings.Contains(s.world(), `"client_id": "0oa1b2c3d4e5f6a7b8c9"`) {
