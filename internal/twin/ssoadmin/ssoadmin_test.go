@@ -57,8 +57,8 @@ func world() estate.World {
 		Organization: estate.Of(estate.Organization{ID: "o-exampleorg1", ManagementAccount: account}),
 		IdentityCenter: estate.Of(estate.Instance{ARN: instance, Owner: account, Name: "example", Status: "ACTIVE", IdentityStoreID: "d-1234567890",
 			Created: time.Date(2024, 3, 1, 9, 0, 0, 0, time.UTC), PrimaryRegion: "ap-south-1",
-			Regions:    estate.Of(map[estate.Region]estate.ReplicaState{"ap-south-1": estate.RegionActive, "us-east-1": estate.RegionActive, "us-west-2": estate.RegionAdding}),
-			Encryption: estate.Of(estate.Encryption{KeyType: estate.CustomerManagedKey, KeyARN: "arn:aws:kms:ap-south-1:" + account + ":key/" + mrk, Status: "ENABLED"}),
+			Regions:      estate.Of(map[estate.Region]estate.ReplicaState{"ap-south-1": estate.RegionActive, "us-east-1": estate.RegionActive, "us-west-2": estate.RegionAdding}),
+			Encryption:   estate.Of(estate.Encryption{KeyType: estate.CustomerManagedKey, KeyARN: "arn:aws:kms:ap-south-1:" + account + ":key/" + mrk, Status: "ENABLED"}),
 			TokenIssuers: estate.Of(map[estate.ARN]estate.TrustedTokenIssuer{}),
 			Applications: estate.Of(map[estate.ARN]estate.Application{
 				old: {Name: "Amazon Quick", Provider: quick, Account: account, Status: "ENABLED", CreatedFrom: "ap-south-1", Grants: estate.Of([]string{"authorization_code", "refresh_token"}),
