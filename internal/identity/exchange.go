@@ -13,7 +13,6 @@ import (
 
 	"rehome/internal/diag"
 	"rehome/internal/estate"
-	"rehome/internal/identity/token"
 )
 
 // tokens is a token endpoint's answer (RFC 6749 section 5.1). It is never kept or shown.
@@ -41,17 +40,27 @@ func (s *session) exchange(ctx context.Context, given string) error {
 	}
 	s.pass("DSK-02", "sign-in/client", "the code was exchanged without a secret", diag.Evidence{Path: "sent", Seen: "client_id and code_verifier, no secret"})
 	s.answerOf("sign-in/token", *t)
-	first, err := s.identify(ctx, *t)
+	first, err := s.first(ctx, *t)
 	if err != nil {
 		return err
 	}
-	s.accessToken(*t)
 	s.scopes(*t, first)
-	s.claim("sign-in/claim", "at sign-in", first)
-	if err := s.userInfo(ctx, *t, first); err != nil {
+	s.tell(first, *t)
+	s.lasts(first)
+	s.accessToken(*t)
+	if err := s.userInfo(ctx, *t, first.claims); err != nil {
 		return err
 	}
-	return s.refresh(ctx, *t, first)
+	return s.refresh(ctx, *t, first.claims)
+}
+
+// lasts says how long a sign-in lasts by itself.
+func (s *session) lasts(first judged) {
+	if first.claims == nil {
+		return
+	}
+	life := first.claims.Expires.Sub(first.claims.Issued).Round(time.Second)
+	s.pass("DSK-11", "sign-in/session", "the ID token lives for "+life.String()+"; then the session rests on the refresh token", diag.Evidence{Path: "exp - iat", Seen: life.String()})
 }
 
 // ask posts to the token endpoint and gives the tokens; nil when there are none, and then a finding says why.
@@ -134,7 +143,7 @@ func (s *session) answerOf(subject string, t tokens) {
 
 // scopes compares what was granted with what was asked for. What counts in the end are the tokens: a scope that is missing from the list
 // while its effect is there is worth a warning only.
-func (s *session) scopes(t tokens, first *token.Claims) {
+func (s *session) scopes(t tokens, first judged) {
 	if t.Scope == nil {
 		s.pass("DSK-10", "sign-in/scopes", "the four scopes were granted: the answer names no others", diag.Evidence{Path: "scope", Seen: "not in the answer, so as asked for"})
 		return
@@ -160,7 +169,7 @@ func (s *session) scopes(t tokens, first *token.Claims) {
 		f.Cause += "; some grant offline_access only when the person is asked for consent (OpenID Connect Core 11)"
 		f.Fix += "; to see whether consent is all that is missing: sign in with --prompt consent"
 	}
-	if slices.Contains(without, "email") && textOf(first, s.Claim) == "" {
+	if slices.Contains(without, "email") && first.claims != nil && first.person == "" {
 		things = append(things, "claim")
 	}
 	if slices.Contains(without, "openid") && t.IDToken == "" {

@@ -41,20 +41,25 @@ func (c *Client) keySet(ctx context.Context, r *report, name, address string) (s
 	return set, len(set.Thumbprints()) > 0, nil
 }
 
-// addAll takes over what the room of tokens found: each subject is put below this report's stage.
-func (r *report) addAll(found []diag.Finding, things ...string) {
+// addAll takes over what the room of tokens found about a thing: each subject is put below this report's stage. What it found side by side
+// stays so; what comes later about the thing follows from it.
+func (r *report) addAll(found []diag.Finding, thing string) {
+	root := ""
 	for _, f := range found {
 		f.Subject = r.stage + "/" + f.Subject
-		if code, subject, ok := strings.Cut(f.CausedBy, " "); ok {
+		if code, subject, ok := strings.Cut(f.CausedBy, " "); ok && !strings.HasPrefix(subject, r.stage+"/") {
 			f.CausedBy = code + " " + r.stage + "/" + subject
 		}
-		root := f.CausedBy
-		r.add(f)
-		if root == "" && f.Blocks() {
-			for _, thing := range things {
-				r.blame(thing, f.Key())
-			}
+		if f.CausedBy == "" && f.Open() {
+			f.CausedBy = r.rootOf([]string{thing})
 		}
+		r.add(f)
+		if f.Blocks() && root == "" {
+			root = rootKey(f)
+		}
+	}
+	if root != "" {
+		r.blame(thing, root)
 	}
 }
 
@@ -65,7 +70,6 @@ func (p *preflight) keys(ctx context.Context) error {
 	if err != nil || !ok {
 		return err
 	}
-	p.pass("DSK-15", "idp/jwks_uri/keys", fmt.Sprintf("%d usable keys are at the JWKS URI", len(set.Thumbprints())), diag.Evidence{Path: "jwks_uri", Seen: shown(typed)})
 	if p.found.doc == nil || p.found.doc.JWKS == typed {
 		return nil
 	}

@@ -26,7 +26,7 @@ func explain(u *url.URL, err error) *fault {
 			return out
 		}
 	}
-	return &fault{kind: ofHost, code: "DSK-23", title: u.Host + " cannot be reached", cause: quoted(bare(err).Error())}
+	return &fault{kind: ofHost, code: "DSK-23", title: u.Host + " cannot be reached", cause: quoted(bare(err).Error()), fix: "look at the address, then at this computer's network"}
 }
 
 // bare takes off the wrapping that repeats the address.
@@ -132,6 +132,7 @@ func explainConnect(u *url.URL, err error) *fault {
 	switch {
 	case errors.Is(err, errTooLarge):
 		f.kind, f.title, f.cause, f.owner = ofAnswer, "the answer of "+u.Host+" is larger than 1 MB", "a document of an identity provider has a few thousand bytes: this is another page, or an attack", diag.IdPAdmin
+		f.fix = "open the address in a browser and look what it is; copy it from the discovery document"
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
 		f.kind, f.title, f.cause = ofAnswer, "the answer of "+u.Host+" broke off", "the connection was closed before the answer was whole"
 		f.fix = "try again; if it stays, a proxy or firewall in between cuts it"
@@ -143,6 +144,7 @@ func explainConnect(u *url.URL, err error) *fault {
 		f.fix = "try from another network; if HTTPS_PROXY is needed here, set it"
 	case errors.Is(err, syscall.ECONNRESET):
 		f.title, f.cause = u.Host+" cut the connection", "a firewall that forbids this host often does so"
+		f.fix = "try from another network, or ask the administrator of this one"
 	default:
 		return nil
 	}

@@ -36,7 +36,7 @@ func (r *report) add(f diag.Finding, about ...string) {
 	if f.Source == nil {
 		f.Source = sources(f.Code)
 	}
-	if f.Open() {
+	if f.Open() && f.CausedBy == "" {
 		f.CausedBy = r.rootOf(about)
 		if f.CausedBy == f.Key() {
 			f.CausedBy = ""
