@@ -33,10 +33,36 @@ var known = map[string]simulated{
 	"organizations": {source: "Organizations API reference; idc-kms 9.4",
 		missing: "changes and invitations; policies of other types than service and resource control; delegated administrators of other services than Identity Center"},
 	"quicksight": {source: "quick-api 1, 2, 4.2, 7 and 9", refuses: "forIdentityCenter",
-		missing: "what is in an asset: a world may name assets, and they are listed, but none is read, changed, exported or imported; the web page, Desktop and the index"},
-	"sso-admin": {source: "idc-kms 1, 5.1 and 9.6", refuses: "write",
-		missing: "permission sets and account assignments; trusted token issuers; a new organization instance; applications reach other Regions at once"},
+		missing: "what is in an asset: a world may name assets, and they are listed, but none is read, changed, exported or imported; the web page and the index"},
+	"sso-admin": {source: "idc-kms 1, 5.1, 5.2 and 9.6", refuses: "write",
+		missing: "permission sets and account assignments; tags; a new organization instance; applications reach other Regions at once"},
 	"sts": {source: "STS API reference", missing: "sessions by SAML, web identity or federation; trust policies beyond the external id"},
+}
+
+// beside says what there is of services that AWS or somebody else has without an API of AWS: for persons, pages and the other services.
+var beside = map[string]simulated{
+	"desktop": {source: "AWS's guide to Quick on Desktop for enterprises; oidc 0.1; idc-kms 5.2",
+		missing: "what the application does once somebody is in; the end of a session and its refresh; the check of an access token"},
+	"idp":           {source: "oidc 1.1 and 3", missing: "administration of the provider; second factors; other vendors than Okta"},
+	"quick-console": {source: "AWS's guide to Quick on Desktop for enterprises", missing: "every other page of the console, and other kinds of extension"},
+}
+
+// unrouted are those services, sorted, with what is said of them.
+func unrouted(t *testing.T) []simulated {
+	t.Helper()
+	var out []simulated
+	for _, s := range twin.Services() {
+		row, ok := beside[s.ID]
+		routed := slices.ContainsFunc(routes.Services(), func(r routes.Service) bool { return r.ID == s.ID })
+		if ok == routed {
+			t.Fatalf("%s: what AWS has an API for belongs in known, everything else in beside", s.ID)
+		}
+		if ok {
+			row.Service = s
+			out = append(out, row)
+		}
+	}
+	return slices.SortedFunc(slices.Values(out), func(a, b simulated) int { return strings.Compare(a.ID, b.ID) })
 }
 
 // services are the twin's own, sorted, with what is known of them.
@@ -65,7 +91,7 @@ func (s simulated) operations() []routes.Operation {
 // everywhere is what no single operation tells.
 var everywhere = []string{
 	"Signatures are not verified. The access key id names the caller, any secret will do, and the signature's scope names service and Region.",
-	"Consistency is immediate, but for key policies and replicas, whose delays are in the table of times; AWS promises less, everywhere.",
+	"Consistency is immediate, but for key policies, replicas, and what Identity Center replicates, whose delays are in the table of times; AWS promises less, everywhere.",
 	"Quotas are not enforced by themselves. Throttling, errors, latency, cut connections, outages and expired credentials are scripted by the world.",
 	"Identity, boundary, session, service control and resource control policies, grants and key policies are all evaluated; VPC endpoint policies are not.",
 	"Requests are checked as far as behaviour depends on it, not against every pattern and length of AWS's models.",
@@ -86,6 +112,15 @@ func TestTwinHandlesOnlyWhatAWSHas(t *testing.T) {
 			if s.Handlers[name] == nil {
 				t.Errorf("%s has IAM actions for %s, which it does not handle", s.ID, name)
 			}
+		}
+	}
+}
+
+// TestTheRestIsNoAPI: what AWS has no API for no client can call.
+func TestTheRestIsNoAPI(t *testing.T) {
+	for _, s := range unrouted(t) {
+		if handled, declared := slices.Sorted(maps.Keys(s.Handlers)), slices.Sorted(maps.Keys(s.Console)); !slices.Equal(handled, declared) {
+			t.Errorf("%s handles %v and says that it handles %v", s.ID, handled, declared)
 		}
 	}
 }
@@ -112,6 +147,14 @@ func fidelity(t *testing.T, tr tree) string {
 	}
 	for _, s := range services(t) {
 		describe(&b, tr, s)
+	}
+	b.WriteString("\n## Beside AWS's APIs\n\nThe operations are for by-hand steps, pages and other services of the twin; no client can call them.\n")
+	for _, s := range unrouted(t) {
+		fmt.Fprintf(&b, "\n### %s\n\n%s\n\nSource: %s. Not modelled: %s.\n\n| operation | what is said of it |\n|---|---|\n", s.ID, packageComment(tr, s.dir()), s.source, s.missing)
+		for _, name := range slices.Sorted(maps.Keys(s.Handlers)) {
+			_, says := handlerOf(tr, s.dir(), name)
+			fmt.Fprintf(&b, "| %s | %s |\n", name, cell(says))
+		}
 	}
 	b.WriteString("\n## Times\n\nHow long the twin lets things take, in seconds; a world may say otherwise.\n\n")
 	b.WriteString("| what | typical | low | high | source |\n|---|---:|---:|---:|---|\n")

@@ -114,6 +114,7 @@ type configuration struct {
 	Scopes []string `json:"scopes"`
 }
 
+// getConfiguration is what the application asks for first; without extension access and extension there is nothing to tell.
 func getConfiguration(r *kernel.Request) (any, error) {
 	d, err := enter(r)
 	return configuration{d.access.Values, estate.DesktopScopes}, err
