@@ -79,7 +79,7 @@ func keySetOf(all ...signer) map[string][]jwk {
 
 // sign makes a compact JWS with RS256.
 func sign(with signer, claims map[string]any) string {
-	return compact(jose.SigningKey{Algorithm: jose.RS256, Key: jose.JSONWebKey{Key: with.key, KeyID: with.id}}, claims)
+	return compact(jose.RS256, with.key, with.id, claims)
 }
 
 // signShared makes one with HS256 and the public key as if it were a secret: the confusion of RFC 8725, 2.1.
@@ -89,14 +89,14 @@ func signShared(with signer, claims map[string]any) string {
 		panic("idp: a public key of our own has no DER form: " + err.Error())
 	}
 	secret := pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})
-	return compact(jose.SigningKey{Algorithm: jose.HS256, Key: jose.JSONWebKey{Key: secret, KeyID: with.id}}, claims)
+	return compact(jose.HS256, secret, with.id, claims)
 }
 
-func compact(key jose.SigningKey, claims map[string]any) string {
+func compact(alg jose.SignatureAlgorithm, key any, id string, claims map[string]any) string {
 	text, err := json.Marshal(claims)
 	var s jose.Signer
 	if err == nil {
-		s, err = jose.NewSigner(key, nil)
+		s, err = jose.NewSigner(jose.SigningKey{Algorithm: alg, Key: key}, (&jose.SignerOptions{}).WithHeader("kid", id))
 	}
 	var signed *jose.JSONWebSignature
 	if err == nil {
