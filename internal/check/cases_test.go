@@ -18,6 +18,7 @@ type smallCase struct {
 	Spec     object              `yaml:"spec"`     // laid over the world's
 	Estate   object              `yaml:"estate"`   // laid over the world's
 	Callers  object              `yaml:"callers"`  // account -> ARN; an IAM user when left out
+	Desktop  bool                `yaml:"desktop"`  // Quick on Desktop is wanted, and its provider was seen
 	Policies map[string]string   `yaml:"policies"` // Region -> name of a published policy
 	Want     []string            `yaml:"want"`     // every open finding: status severity code subject [<- root]; KEY is the key's id
 	Says     map[string][]string `yaml:"says"`     // "code subject" -> parts of its title, cause, fix, owner or evidence
@@ -34,6 +35,9 @@ func (c smallCase) input(t *testing.T) Input {
 		if len(change) > 0 {
 			tree = over(tree, object{part: change})
 		}
+	}
+	if c.Desktop {
+		tree["desktop"] = true
 	}
 	if c.Callers != nil {
 		tree["callers"] = c.Callers

@@ -15,9 +15,9 @@ import (
 // extension access that the Quick console holds. What the provider itself shows was judged when it was looked at.
 
 var (
-	enterpriseDoc   = diag.Source{Doc: "Setting up Amazon Quick on desktop for enterprise deployments, steps 1 to 4", Date: "2026-06-06"}
-	extensionDoc = diag.Source{Doc: "Setting up Amazon Quick on desktop for enterprise deployments, step 3: the entry cannot be edited", Date: "2026-06-06"}
-	noAPIDoc     = diag.Source{Doc: "AWS SDK for Go, quicksight v1.113.0: no operation reads or writes extension access", Date: "2026-11-22"}
+	enterpriseDoc = diag.Source{Doc: "Setting up Amazon Quick on desktop for enterprise deployments, steps 1 to 4", Date: "2026-06-06"}
+	extensionDoc  = diag.Source{Doc: "Setting up Amazon Quick on desktop for enterprise deployments, step 3: the entry cannot be edited", Date: "2026-06-06"}
+	noAPIDoc      = diag.Source{Doc: "AWS SDK for Go, quicksight v1.113.0: no operation reads or writes extension access", Date: "2026-11-22"}
 )
 
 // NeedsTokenIssuer reports whether the tokens of Quick on Desktop are mapped by Identity Center: accounts whose people come from there
@@ -45,7 +45,7 @@ func signInWanted(in Input) []diag.Finding {
 	f.Title = "no application for Quick on Desktop is named: where people sign in is not known"
 	f.Cause = "Quick on Desktop signs in at the customer's identity provider, by OpenID Connect with a proof key, whatever the account's own method is; the spec has no sign_in"
 	f.Fix = "register a native application (rehome idp show --vendor okta --domain DOMAIN prints how), and put sign_in with its client ID in the spec; or leave desktop out of want"
-	return failed(f, diag.Evidence{Path: "sign_in", Seen: "not in the spec"})
+	return failed(f, diag.Evidence{Path: "/sign_in", Seen: "not in the spec"})
 }
 
 // provider passes on what the look at the identity provider found.
@@ -142,25 +142,23 @@ func recordedValues(in Input) []diag.Finding {
 	f := diag.Finding{Code: "EXT-09", Subject: "extension-access/" + string(in.Spec.Quick.Account), Owner: diag.QuickAdmin, Source: []diag.Source{extensionDoc},
 		Title: "the values in the Quick console are those of the identity provider"}
 	want := in.Spec.SignIn.Values()
-	differ := in.threeWay(a, want)
+	labels, differ := in.threeWay(a, want)
 	if len(differ) == 0 {
 		return passed(f)
 	}
-	f.Title = "the extension access " + a.Name + " holds other values than the identity provider has: " + strings.Join(fields(differ), ", ")
+	f.Title = "the extension access " + a.Name + " holds other values than the identity provider has: " + strings.Join(labels, ", ")
 	f.Cause = "an entry cannot be changed; the provider's value changed, or a wrong one was entered"
 	f.Fix = "delete the extension access and create it anew with the values of a sign-in that passed: rehome plan has both steps"
 	return failed(f, differ...)
 }
 
-func fields(all []diag.Evidence) (out []string) {
-	for _, e := range all {
-		out = append(out, e.Path)
+// threeWay compares the entry with the provider and, for the issuer and the audience, with the trusted token issuer. It gives what differs
+// by the console's names, and what was seen of each.
+func (in Input) threeWay(a estate.ExtensionAccess, want estate.SignInValues) (labels []string, seen []diag.Evidence) {
+	differ := func(label, member, what string) {
+		labels = append(labels, label)
+		seen = append(seen, diag.Evidence{Path: in.quickPath("/extension_access/" + a.Name + member), Seen: what})
 	}
-	return out
-}
-
-// threeWay compares the entry with the provider and, for the issuer and the audience, with the trusted token issuer.
-func (in Input) threeWay(a estate.ExtensionAccess, want estate.SignInValues) (out []diag.Evidence) {
 	trusted := in.trusted(a.TrustedTokenIssuer)
 	for _, field := range estate.SignInFields {
 		entered, live := *field.Of(&a.Values), *field.Of(&want)
@@ -171,18 +169,18 @@ func (in Input) threeWay(a estate.ExtensionAccess, want estate.SignInValues) (ou
 			differs = differs || trusted.Issuer != live
 		}
 		if differs {
-			out = append(out, diag.Evidence{Path: field.Label, Seen: row + odd(live, entered, trusted.Issuer)})
+			differ(field.Label, "/values/"+field.Name, row+odd(live, entered, trusted.Issuer))
 		}
 	}
 	if in.NeedsTokenIssuer() {
 		if a.Audience != want.ClientID {
-			out = append(out, diag.Evidence{Path: "Aud claim", Seen: fmt.Sprintf("client ID %q, extension access %q: the ID token's audience is the client ID, an access token's is not", want.ClientID, a.Audience)})
+			differ("Aud claim", "/audience", fmt.Sprintf("client ID %q, extension access %q: the ID token's audience is the client ID, an access token's is not", want.ClientID, a.Audience))
 		}
 		if trusted.Issuer == "" && in.instanceIssuers().Looked() {
-			out = append(out, diag.Evidence{Path: "Trusted Token Issuer ARN", Seen: fmt.Sprintf("extension access %q: there is no such issuer", a.TrustedTokenIssuer)})
+			differ("Trusted Token Issuer ARN", "/trusted_token_issuer", fmt.Sprintf("extension access %q: there is no such issuer", a.TrustedTokenIssuer))
 		}
 	}
-	return out
+	return labels, seen
 }
 
 // odd names the one of three that the two others disagree with.

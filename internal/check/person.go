@@ -58,6 +58,10 @@ func local(email string) string {
 }
 
 func (in Input) oneOf(f diag.Finding, value string, found, near []string, where string) []diag.Finding {
+	path := "/identity_center/users"
+	if !in.NeedsTokenIssuer() {
+		path = in.quickPath("/namespaces/default/users")
+	}
 	switch len(found) {
 	case 1:
 		f.Title = "the token finds exactly one person in " + where
@@ -69,11 +73,11 @@ func (in Input) oneOf(f diag.Finding, value string, found, near []string, where 
 		if len(near) > 0 {
 			f.Cause = "nearly the same is there: " + strings.Join(near, ", ") + "; the comparison is to the letter"
 		}
-		return failed(f, diag.Evidence{Path: where, Seen: orElse(strings.Join(near, ", "), "nothing like it")})
+		return failed(f, diag.Evidence{Path: path, Seen: orElse(strings.Join(near, ", "), "nothing like it")})
 	}
 	f.Title = fmt.Sprintf("the token says %q, and %d people in %s have that", value, len(found), where)
 	f.Cause, f.Fix = "an address has to be one person's alone", "give each of them an address of their own where they are provisioned from"
-	return failed(f, diag.Evidence{Path: where, Seen: strings.Join(found, ", ")})
+	return failed(f, diag.Evidence{Path: path, Seen: strings.Join(found, ", ")})
 }
 
 // sameInQuick: Quick has to know the same person, by the user name that Identity Center gave it.
@@ -94,7 +98,7 @@ func (in Input) sameInQuick(u estate.User) []diag.Finding {
 	}
 	f.Title = "Quick does not know " + u.UserName + " as the person with this address"
 	f.Cause, f.Fix = "the person is in no group with a role, or has never been shown to Quick", "put the person into a group that has a role in Quick"
-	return failed(f)
+	return failed(f, diag.Evidence{Path: in.quickPath("/namespaces/default/users"), Seen: fmt.Sprintf("%d people", len(users))})
 }
 
 // quickPerson is Person for accounts that Quick itself maps, by e-mail address.

@@ -123,7 +123,7 @@ func (in Input) mapping(t estate.TrustedTokenIssuer, subject string) []diag.Find
 	f.Title += fmt.Sprintf(", and the spec wants %s to %s", want.Claim, want.Attribute)
 	f.Cause = "what finds a person at Identity Center is not what the sign-in proves"
 	f.Fix = "say in the spec what is meant (sign_in.claim, sign_in.attribute), or change the mapping: aws sso-admin update-trusted-token-issuer; others may rely on it"
-	return failed(f)
+	return failed(f, diag.Evidence{Path: "/identity_center/trusted_token_issuers", Seen: t.Claim + " to " + t.Attribute})
 }
 
 // oddMapping: another mapping than e-mail to e-mail can be right, and deserves a second look.
@@ -135,7 +135,7 @@ func oddMapping(in Input) []diag.Finding {
 	return failed(diag.Finding{Code: "TTI-07", Severity: diag.Warn, Subject: in.signInSubject(), Owner: diag.IdPAdmin, Source: []diag.Source{issuerDoc, enterpriseDoc},
 		Title: fmt.Sprintf("people are found by %s = %s instead of the e-mail address", s.Claim, s.Attribute),
 		Cause: "the claim has to be in every ID token, after a refresh too, and the attribute has to be one person's alone",
-		Fix:   "look at the claims of rehome signin before anything final"})
+		Fix:   "look at the claims of rehome signin before anything final"}, diag.Evidence{Path: "/sign_in", Seen: s.Claim + " to " + s.Attribute})
 }
 
 // oneEach: the mapped attribute has to find exactly one person; e-mail addresses need not be unique in the Identity Store.

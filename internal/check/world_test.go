@@ -74,6 +74,11 @@ func input(t *testing.T, tree object) Input {
 	decode(t, object{"format": tree["format"], "title": tree["title"], "estate": tree["estate"]}, func(name string, text []byte) error { return document.Decode(name, text, &w) })
 	in := Input{Survey: &estate.Survey{Format: estate.SurveyFormat, Target: estate.TargetTwin, Estate: w.Estate, Callers: map[estate.AccountID]string{}}}
 	decode(t, tree["spec"], func(name string, text []byte) (err error) { in.Spec, err = spec.Decode(name, text); return err })
+	if _, desktop := tree["desktop"]; desktop { // the provider was seen, and nothing is wrong with it
+		in.Survey.Estate.SignIn = estate.Of(estate.SignIn{Values: in.Spec.SignIn.Values(), Findings: []diag.Finding{{Code: "DSK-09", Status: diag.Pass, Subject: "idp/values", Title: "the values are those that the provider publishes", Source: []diag.Source{{Doc: "a test"}}}}})
+	} else if in.Spec.Want == nil && in.Spec.Goal == spec.GoalDesktop { // most tests are about the move alone
+		in.Spec.Want = []spec.Want{spec.WantWeb, spec.WantSamePeople}
+	}
 	callers, given := tree["callers"].(object)
 	for id, arn := range callers {
 		in.Survey.Callers[estate.AccountID(id)], _ = arn.(string)
