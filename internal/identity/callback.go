@@ -56,7 +56,7 @@ func (s *session) stranger(c Callback) (Verdict, bool) {
 		s.notice("host", "a request for another host than localhost was refused", "the page of a stranger made this browser ask (DNS rebinding), or a proxy stands before this computer's own addresses", "take localhost out of the browser's proxy settings")
 		return Verdict{Status: 400, Title: "Wrong address", Text: "Only " + estate.DesktopRedirect + " is served here."}, true
 	case c.Method != "GET" && c.Method != "POST":
-		s.notice("method", "a request that was neither GET nor POST was refused", "a program looked at the address, not a browser", "")
+		s.notice("method", "a request that was neither GET nor POST was refused", "a program looked at the address, not a browser", "sign in with the browser that rehome opened")
 		return Verdict{Status: 405, Title: "Wrong kind of request", Text: "The provider's answer comes with GET or POST."}, true
 	case c.Method == "GET" && c.Origin != "":
 		s.notice("origin", "a request that a web page's script made was refused", "a page in this browser tries to pass for the provider's answer", "close other pages and sign in again")

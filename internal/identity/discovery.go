@@ -205,7 +205,7 @@ func (r *report) verbatim(same bool, from string) {
 		return
 	}
 	f := diag.Finding{Code: "OKT-11", Subject: "idp/values", Status: diag.Fail, Severity: diag.Warn, Title: "the four addresses are not those of the discovery document",
-		Fix: "copy them from " + from}
+		Cause: "they were typed by hand, or copied from elsewhere", Fix: "copy them from " + from}
 	for _, o := range r.findings {
 		if o.Code == "DSK-09" && o.Status == diag.Fail && strings.HasSuffix(o.Subject, "/discovery") {
 			f.CausedBy = rootKey(o)

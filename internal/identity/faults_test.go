@@ -1,7 +1,6 @@
 package identity_test
 
 import (
-	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -68,10 +67,10 @@ func query(c identity.Callback, f func(url.Values)) identity.Callback {
 
 // callbackFaults are those of the way back (oidc 3.2, F).
 var callbackFaults = []fault{
-	{"F01 state missing", back(func(v url.Values) { v.Del("state") }), []string{"DSK-20 sign-in/stranger/state", "! DSK-20 sign-in/timeout"}},
-	{"F01 state wrong", back(func(v url.Values) { v.Set("state", "x") }), []string{"DSK-20 sign-in/stranger/state", "! DSK-20 sign-in/timeout"}},
-	{"F01 state twice", back(func(v url.Values) { v.Add("state", v.Get("state")) }), []string{"DSK-20 sign-in/stranger/state", "! DSK-20 sign-in/timeout"}},
-	{"F01 state escaped twice", back(func(v url.Values) { v.Set("state", url.QueryEscape(v.Get("state")+"=")) }), []string{"DSK-20 sign-in/stranger/state", "! DSK-20 sign-in/timeout"}},
+	{"F01 state missing", back(func(v url.Values) { v.Del("state") }), []string{"! DSK-20 sign-in/stranger/state"}},
+	{"F01 state wrong", back(func(v url.Values) { v.Set("state", "x") }), []string{"! DSK-20 sign-in/stranger/state"}},
+	{"F01 state twice", back(func(v url.Values) { v.Add("state", v.Get("state")) }), []string{"! DSK-20 sign-in/stranger/state"}},
+	{"F01 state escaped twice", back(func(v url.Values) { v.Set("state", url.QueryEscape(v.Get("state")+"=")) }), []string{"! DSK-20 sign-in/stranger/state"}},
 	{"F02 code twice", back(func(v url.Values) { v.Add("code", "code-another") }), []string{"! DSK-20 sign-in/callback"}},
 	{"F02 code and error", back(func(v url.Values) { v.Set("error", "access_denied") }), []string{"! DSK-20 sign-in/callback"}},
 	{"F02 error twice", back(func(v url.Values) { v.Del("code"); v["error"] = []string{"a", "b"} }), []string{"! DSK-20 sign-in/callback"}},
@@ -83,23 +82,23 @@ var callbackFaults = []fault{
 		icon.Path, deep.Path = "/favicon.ico", "/callback"
 		return []identity.Callback{icon, deep}
 	}), []string{"! DSK-20 sign-in/timeout"}},
-	{"F03 HEAD", comes(func(c identity.Callback) []identity.Callback { c.Method = "HEAD"; return []identity.Callback{c} }), []string{"DSK-20 sign-in/stranger/method", "! DSK-20 sign-in/timeout"}},
+	{"F03 HEAD", comes(func(c identity.Callback) []identity.Callback { c.Method = "HEAD"; return []identity.Callback{c} }), []string{"! DSK-20 sign-in/stranger/method"}},
 	{"F03 fragment", comes(func(c identity.Callback) []identity.Callback {
 		c.Values, c.Query = nil, nil
 		return []identity.Callback{c}
-	}), []string{"DSK-20 sign-in/stranger/empty", "! DSK-20 sign-in/timeout"}},
+	}), []string{"! DSK-20 sign-in/stranger/empty"}},
 	{"F05 another host", comes(func(c identity.Callback) []identity.Callback {
 		c.Host = "evil.example:18080"
 		return []identity.Callback{c}
-	}), []string{"DSK-20 sign-in/stranger/host", "! DSK-20 sign-in/timeout"}},
+	}), []string{"! DSK-20 sign-in/stranger/host"}},
 	{"F05 another port", comes(func(c identity.Callback) []identity.Callback {
 		c.Host = "localhost:18081"
 		return []identity.Callback{c}
-	}), []string{"DSK-20 sign-in/stranger/host", "! DSK-20 sign-in/timeout"}},
+	}), []string{"! DSK-20 sign-in/stranger/host"}},
 	{"F05 a script", comes(func(c identity.Callback) []identity.Callback {
 		c.Origin = "https://evil.example"
 		return []identity.Callback{c}
-	}), []string{"DSK-20 sign-in/stranger/origin", "! DSK-20 sign-in/timeout"}},
+	}), []string{"! DSK-20 sign-in/stranger/origin"}},
 	{"F06 iss wrong", back(func(v url.Values) { v.Set("iss", "https://evil.example") }), []string{"! DSK-09 sign-in/callback"}},
 	{"F06 iss with a slash", back(func(v url.Values) { v.Set("iss", issuer+"/") }), []string{"! DSK-09 sign-in/callback"}},
 	{"F06 iss wrong on an error", back(func(v url.Values) {
@@ -410,5 +409,3 @@ func TestSecretsInAnErrorAreHidden(t *testing.T) {
 		t.Errorf("%s", f.Title)
 	}
 }
-
-var errReset = errors.New("read: connection reset by peer")

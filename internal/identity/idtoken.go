@@ -95,7 +95,7 @@ func (s *session) tell(j judged, t tokens) {
 // missingClaim is why a claim is not in the ID token, by vendor (oidc 1.1 and 0.2).
 var missingClaim = map[estate.Vendor][2]string{
 	estate.VendorOkta: {"the person's profile in Okta has no primary e-mail address, or the authorization server does not put the claim into ID tokens",
-		"Okta: Directory, People, the person, Profile: fill in the primary e-mail; then Security, API, Authorization Servers, default, Claims: claim email, ID Token, Always, value user.email"},
+		"Okta: Directory, People, the person, Profile: fill in the primary e-mail; then " + oktaClaims[len("Okta: "):] + ": claim email, ID Token, Always, value user.email"},
 	estate.VendorOther: {"the person has no e-mail address in the directory, or the provider puts e-mail into userinfo only and not into ID tokens, as certified ones do by default",
 		"fill in the person's address; then switch on that claims of the scope email are put into the ID token (PingFederate: Include User Info in ID Token; Entra: optional claim email; oidc-provider: conformIdTokenClaims false; zitadel: user info inside the ID token)"},
 }

@@ -122,6 +122,15 @@ func oktaServerOf(name string, u *url.URL) (server string, ok bool) {
 	return rest, ok && rest != "" && !strings.Contains(rest, "/")
 }
 
+// serverOf is the name of the issuer's server in Okta's console; empty when it cannot be told.
+func serverOf(v estate.SignInValues) string {
+	if issuer := fields(v)[0]; issuer.url != nil {
+		server, _ := oktaServerOf("issuer", issuer.url)
+		return server
+	}
+	return ""
+}
+
 // oktaServer: all four addresses belong to the authorization server of the issuer.
 func (r *report) oktaServer(v estate.SignInValues) {
 	all := fields(v)

@@ -10,7 +10,7 @@ import (
 // keys, and how its two endpoints take a request that cannot succeed. Whatever is wrong is a finding; the only error is that of ctx. Two
 // failed requests will stand in the provider's log.
 func (c *Client) Preflight(ctx context.Context, t Target) (*estate.SignIn, error) {
-	p := &preflight{client: c, target: t, vendor: vendorOf(t), report: report{stage: "idp"}}
+	p := &preflight{client: c, target: t, vendor: vendorOf(t), report: report{stage: "idp", server: serverOf(t.Values)}}
 	p.typing(t.Values)
 	if p.vendor == estate.VendorOkta {
 		p.okta(t.Values)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"rehome/internal/diag"
@@ -187,7 +188,8 @@ func (p *preflight) pageInstead(a *answer, seen []diag.Evidence) {
 			p.raise("OKT-10 idp/client_id/letter", "client_id")
 		}
 		p.refused(p.vendor, atAuthorize, subject, "invalid_client", "invalid client_id")
-	case p.wrongPlace("authorization_endpoint", "Authorization Endpoint", &answer{status: a.status, header: a.header}, ok):
+	case slices.Contains([]int{404, 405, 410, 429}, a.status) || a.status >= 500:
+		p.wrongPlace("authorization_endpoint", "Authorization Endpoint", a, ok)
 	default:
 		p.add(diag.Finding{Code: "DSK-04", Subject: subject, Status: diag.Fail, Owner: diag.IdPAdmin, Title: fmt.Sprintf("the provider answers the sign-in with HTTP %d and sends nobody back", a.status),
 			Cause: "it knows no application with this Client ID, or " + estate.DesktopRedirect + " is not registered for it exactly so", Fix: "compare the Client ID first; then register exactly " + estate.DesktopRedirect + " on a native (public) application", Evidence: seen}, "redirect", "client_id")

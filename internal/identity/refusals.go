@@ -15,6 +15,7 @@ type refusal struct {
 	code  string // catalogue row
 	okta  string // the row when the provider is Okta; empty: the same
 	cause string
+	where string // Okta's click path to where it is set, if there is one
 	fix   string
 	owner diag.Owner
 	// things are what it stands in the way of, for findings that follow from it.
@@ -34,47 +35,48 @@ const (
 const (
 	oktaApp      = "Okta: Applications, Applications, Amazon Quick Desktop, General"
 	oktaAssigned = "Okta: Applications, Applications, Amazon Quick Desktop, Assignments"
-	oktaScopes   = "Okta: Security, API, Authorization Servers, default, Scopes"
-	oktaPolicies = "Okta: Security, API, Authorization Servers, default, Access Policies"
+	oktaScopes   = "Okta: Security, API, Authorization Servers, {server}, Scopes"
+	oktaPolicies = "Okta: Security, API, Authorization Servers, {server}, Access Policies"
+	oktaClaims   = "Okta: Security, API, Authorization Servers, {server}, Claims"
 )
 
 // refusals in the order in which they are tried; the first that fits explains. Texts are Okta's (oidc 1.1, data file of release 2026.08.1),
 // and those that other providers were seen to send (oidc 5).
 var refusals = []refusal{
 	{error: "invalid_client", text: "'client_id' parameter|no client with|client not found|unknown client|invalid client_id|unable to retrieve client", code: "DSK-08", okta: "TRB-08", owner: diag.Operator,
-		cause: "the provider knows no application with this Client ID, or the application is not active; a browser shows 400 Bad Request at once", fix: "copy the Client ID from the application's page; " + oktaApp + " shows it beginning with 0oa", things: []string{"client_id"}},
+		cause: "the provider knows no application with this Client ID, or the application is not active; a browser shows 400 Bad Request at once", where: oktaApp, fix: "copy the Client ID from the application's page", things: []string{"client_id"}},
 	{error: "invalid_client", text: "client authentication failed|client credentials|client_secret|client_assertion|client authentication", code: "DSK-02", okta: "OKT-03", owner: diag.IdPAdmin,
-		cause: "the application has to prove itself with a secret, and the Desktop has none: the client must be public", fix: oktaApp + ": application type Native, client authentication None, proof key (PKCE) required; with another provider register a native (public) client", things: []string{"client_id"}},
+		cause: "the application has to prove itself with a secret, and the Desktop has none: the client must be public", where: oktaApp, fix: "an application of the type native (public), client authentication None, proof key (PKCE) required", things: []string{"client_id"}},
 	{error: "invalid_client", code: "DSK-02", okta: "OKT-03", owner: diag.IdPAdmin,
 		cause: "the provider does not know this Client ID, or the application is confidential and wants a secret: the client must be public", fix: "compare the Client ID with the application's page; then set its client authentication to none (native, public client)", things: []string{"client_id"}},
 	{text: "dpop", code: "DSK-02", okta: "OKT-03", owner: diag.IdPAdmin,
-		cause: "the application demands tokens that are bound to a key (DPoP), which the Desktop does not know", fix: oktaApp + ": switch off 'Require Demonstrating Proof of Possession'", things: []string{"client_id"}},
+		cause: "the application demands tokens that are bound to a key (DPoP), which the Desktop does not know", where: oktaApp, fix: "switch off the demand for a proof of possession (DPoP)", things: []string{"client_id"}},
 	{text: "redirect_uri' parameter must|redirect uri|redirect_uri|redirection uri|callback url", code: "DSK-04", owner: diag.IdPAdmin,
 		cause: "the address to which the browser is sent back is not registered, or is registered with a slash, a path, https, another port or 127.0.0.1 (TRB-14)", fix: "register exactly " + estate.DesktopRedirect + " as redirect address of a native (public) application", things: []string{"redirect"}},
 	{text: "code challenge|code_challenge|pkce|code_verifier|code verifier|proof key", code: "DSK-03", owner: diag.IdPAdmin,
 		cause: "the provider does not take the proof key with S256 as the Desktop sends it", fix: "allow or require PKCE with S256 for the application"},
 
 	{error: "access_denied", text: "not assigned", code: "DSK-20", okta: "OKT-04", owner: diag.IdPAdmin,
-		cause: "this person may not use the application (TRB-09)", fix: oktaAssigned + ": assign the person, or a group that holds everybody who shall use the Desktop"},
+		cause: "this person may not use the application (TRB-09)", where: oktaAssigned, fix: "assign the person, or a group that holds everybody who shall use the Desktop"},
 	{error: "access_denied", text: "policy evaluation failed", code: "DSK-20", okta: "OKT-06", owner: diag.IdPAdmin,
 		cause: "no rule of an access policy admits this application, this person, this grant and all four scopes together; a new Okta organization has no policy at all, and a rule that lists three of the scopes is passed over (TRB-09)",
-		fix:   oktaPolicies + ": a policy assigned to the application, with a rule for Authorization Code, for the people, and for the scopes openid email profile offline_access (or any scope)"},
+		where: oktaPolicies, fix: "a policy assigned to the application, with a rule for Authorization Code, for the people, and for the scopes openid email profile offline_access (or any scope)"},
 	{error: "access_denied", text: "requested scopes were rejected|denied by the policy", code: "DSK-10", okta: "OKT-06", owner: diag.IdPAdmin,
-		cause: "a rule of the access policy denies scopes that the Desktop always asks for", fix: oktaPolicies + ": let the rule allow openid email profile offline_access"},
+		cause: "a rule of the access policy denies scopes that the Desktop always asks for", where: oktaPolicies, fix: "let the rule allow openid email profile offline_access"},
 	{error: "access_denied", text: "network zone", code: "DSK-23", owner: diag.IdPAdmin,
 		cause: "the application may be used from certain networks only, and this computer is in none of them", fix: "sign in from an allowed network, or widen the application's network zone at the provider"},
 	{error: "access_denied", code: "DSK-20", okta: "TRB-09", owner: diag.IdPAdmin,
 		cause: "the person declined or cancelled, is not assigned to the application, or a policy of the provider refuses them", fix: "sign in again and agree; then look at the application's assignments and policies at the provider"},
 
 	{error: "invalid_scope", text: "not configured for the authorization server", code: "DSK-10", okta: "OKT-05", owner: diag.IdPAdmin,
-		cause: "the authorization server lacks one of the scopes openid email profile offline_access; mostly offline_access (TRB-13)", fix: oktaScopes + ": enable all four"},
+		cause: "the authorization server lacks one of the scopes openid email profile offline_access; mostly offline_access (TRB-13)", where: oktaScopes, fix: "enable all four"},
 	{error: "invalid_scope", text: "not allowed for this request", code: "DSK-10", okta: "OKT-02", owner: diag.IdPAdmin,
-		cause: "a scope is not allowed for this application: offline_access needs the grant type Refresh Token (INFERRED; TRB-13)", fix: oktaApp + ": grant types Authorization Code and Refresh Token"},
+		cause: "a scope is not allowed for this application: offline_access needs the grant type Refresh Token (INFERRED; TRB-13)", where: oktaApp, fix: "grant types Authorization Code and Refresh Token"},
 	{error: "invalid_scope", code: "DSK-10", okta: "OKT-05", owner: diag.IdPAdmin,
-		cause: "the provider refuses one of the scopes openid email profile offline_access, which the Desktop always sends; mostly offline_access (TRB-13)", fix: "allow all four scopes at the provider; " + oktaScopes},
+		cause: "the provider refuses one of the scopes openid email profile offline_access, which the Desktop always sends; mostly offline_access (TRB-13)", where: oktaScopes, fix: "allow all four scopes"},
 
 	{error: "unauthorized_client", text: "grant type", code: "DSK-11", okta: "OKT-02", owner: diag.IdPAdmin,
-		cause: "the application lacks a grant type: the Desktop needs Authorization Code and Refresh Token", fix: oktaApp + ": grant types Authorization Code and Refresh Token"},
+		cause: "the application lacks a grant type: the Desktop needs Authorization Code and Refresh Token", where: oktaApp, fix: "grant types Authorization Code and Refresh Token"},
 	{error: "unauthorized_client", text: "custom authorization server", code: "OKT-09", owner: diag.IdPAdmin,
 		cause: "the application works with Okta's own server only", fix: "use the org server's four addresses, or register a native application that may use the server of the issuer", things: valueNames},
 	{error: "unauthorized_client", code: "DSK-02", okta: "OKT-01", owner: diag.IdPAdmin,
@@ -129,6 +131,9 @@ func (r refusal) rowFor(v estate.Vendor) string {
 // refused records what a provider said no to.
 func (r *report) refused(v estate.Vendor, at stage, subject, code, description string) {
 	row := explainRefusal(at, code, description)
+	if v == estate.VendorOkta && row.where != "" {
+		row.fix = row.where + ": " + row.fix
+	}
 	said := code
 	if description != "" {
 		said += " (" + quoted(description) + ")"

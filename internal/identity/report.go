@@ -1,12 +1,14 @@
 package identity
 
 import (
+	"cmp"
 	"net/url"
 	"slices"
 	"strings"
 	"unicode"
 
 	"rehome/internal/diag"
+	"rehome/internal/estate"
 )
 
 // report collects findings in the order in which they were made. It knows what was found wrong first with each thing that can be wrong, so
@@ -14,6 +16,7 @@ import (
 type report struct {
 	stage    string // of which every finding here is: idp without anybody signing in, sign-in with
 	findings []diag.Finding
+	server   string            // Okta's server of the issuer, for click paths; empty: default
 	roots    map[string]string // thing, such as a value's name -> key of the first finding that stands in its way
 	secrets  []string          // what must appear nowhere: codes, tokens, state, verifier
 }
@@ -29,12 +32,12 @@ func (r *report) add(f diag.Finding, about ...string) {
 	if slices.ContainsFunc(r.findings, func(o diag.Finding) bool { return o.Key() == f.Key() }) {
 		return
 	}
-	f.Title, f.Cause, f.Fix = r.clean(f.Title), r.clean(f.Cause), r.clean(f.Fix)
+	f.Title, f.Cause, f.Fix = r.clean(f.Title), r.clean(f.Cause), r.clean(r.placed(f.Fix))
 	for i := range f.Evidence {
 		f.Evidence[i].Seen = r.clean(f.Evidence[i].Seen)
 	}
 	if f.Source == nil {
-		f.Source = sources(f.Code)
+		f.Source = slices.Clone(sources(f.Code))
 	}
 	if f.Open() && f.CausedBy == "" {
 		f.CausedBy = r.rootOf(about)
@@ -48,6 +51,11 @@ func (r *report) add(f diag.Finding, about ...string) {
 		}
 	}
 	r.findings = append(r.findings, f)
+}
+
+// placed completes a click path with the authorization server's name.
+func (r *report) placed(text string) string {
+	return strings.ReplaceAll(text, "{server}", cmp.Or(r.server, estate.DefaultServer))
 }
 
 func rootKey(f diag.Finding) string {
@@ -76,12 +84,14 @@ func (r *report) rootOf(things []string) string {
 	return ""
 }
 
-// raise turns a hint into what stands in the way, now that something else has shown it to be right, and makes it the root of thing.
-func (r *report) raise(key, thing string) {
+// raise turns hints, whose keys begin so, into what stands in the way, now that something else has shown them to be right, and makes the
+// first the root of thing.
+func (r *report) raise(start, thing string) {
 	for i := range r.findings {
-		if f := &r.findings[i]; f.Key() == key && f.Open() {
+		if f := &r.findings[i]; strings.HasPrefix(f.Key(), start) && f.Open() {
 			f.Severity = diag.Block
-			r.blame(thing, key)
+			r.blame(thing, f.Key())
+			return
 		}
 	}
 }
@@ -142,7 +152,7 @@ func (r *report) unreachable(name, address string, f *fault) {
 		r.add(diag.Finding{Code: f.code, Subject: r.stage + "/" + name + "/answer", Status: diag.Fail, Title: f.title, Cause: f.cause, Fix: f.fix, Owner: f.owner,
 			Evidence: []diag.Evidence{{Path: name, Seen: shown(address)}}}, name)
 	default:
-		r.add(diag.Finding{Code: "DSK-09", Subject: r.stage + "/" + name + "/address", Status: diag.Fail, Title: f.title, Cause: f.cause, Fix: "correct the value " + name,
+		r.add(diag.Finding{Code: "DSK-09", Subject: r.stage + "/" + name + "/address", Status: diag.Fail, Title: f.title, Cause: cmp.Or(f.cause, "it is not an address with a scheme and a host, or holds a password"), Fix: "correct the value " + name,
 			Evidence: []diag.Evidence{{Path: name, Seen: shown(address)}}}, name)
 	}
 }

@@ -28,7 +28,7 @@ type session struct {
 // SignIn performs the Desktop's sign-in once and closes the listener. Whatever is wrong is a finding; an error means that it could not be
 // performed at all: ctx ended, or no browser could be opened.
 func (c *Client) SignIn(ctx context.Context, r Request) (*Result, error) {
-	s := &session{Request: r, client: c, vendor: vendorOf(r.Target), report: report{stage: "sign-in"}}
+	s := &session{Request: r, client: c, vendor: vendorOf(r.Target), report: report{stage: "sign-in", server: serverOf(r.Values)}}
 	s.Claim = cmp.Or(s.Claim, estate.EmailClaim)
 	defer func() { _ = r.Listener.Close() }() // a listener that cannot be closed ends with the process
 	if err := s.perform(ctx); err != nil {

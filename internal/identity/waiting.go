@@ -35,6 +35,7 @@ var symptoms = []symptom{
 func (s *session) late(err error) {
 	f := diag.Finding{Code: "DSK-20", Subject: "sign-in/timeout", Status: diag.Fail, Title: "nobody came back from the sign-in within " + s.timeout().String(),
 		Cause: "the provider shows some mistakes on its own page and sends nobody back: what the browser shows tells which", Fix: "find what the browser shows below; then sign in again"}
+	s.raise("DSK-20 sign-in/stranger/", "callback")
 	said := strings.ToLower(err.Error())
 	for _, m := range symptoms {
 		if m.parts != "" && contains(said, m.parts) {
@@ -48,7 +49,7 @@ func (s *session) late(err error) {
 			f.Evidence = append(f.Evidence, diag.Evidence{Path: "the browser", Seen: quoted(err.Error())})
 		}
 		for _, m := range symptoms {
-			f.Evidence = append(f.Evidence, diag.Evidence{Path: "if the browser shows: " + m.shows, Seen: m.code + ": " + m.means + "; " + m.fix})
+			f.Evidence = append(f.Evidence, diag.Evidence{Path: "if the browser shows: " + m.shows, Seen: m.code + ": " + m.means + "; " + s.placed(m.fix)})
 		}
 	}
 	s.add(f, "callback", "client_id", "redirect")
