@@ -204,7 +204,7 @@ func (r *rig) signIn(login string, pairs ...string) answer {
 func (r *rig) back(a answer) url.Values {
 	r.Helper()
 	to, rest, ok := strings.Cut(a.Header.Get("Location"), "?")
-	if !ok || to != redirect {
+	if !ok || strings.TrimSuffix(to, "/") != redirect {
 		r.Fatalf("HTTP %d leads to %q: %s", a.StatusCode, a.Header.Get("Location"), a.text)
 	}
 	q, err := url.ParseQuery(rest)
