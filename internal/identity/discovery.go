@@ -138,12 +138,14 @@ func (r *report) sameIssuer(typed string, in found) bool {
 		r.add(diag.Finding{Code: "TTI-05", Subject: "idp/issuer/exact", Status: diag.Fail, Title: "the Issuer URL differs from the provider's in a slash at the end",
 			Cause: "Identity Center and Quick compare issuers byte for byte", Fix: "write " + in.doc.Issuer, Evidence: seen}, "issuer")
 	}
+	fix := "write " + in.doc.Issuer + ", if it is the provider meant"
 	cause := "the tokens will name the issuer of the document: a custom domain beside the provider's own, an alias of the tenant, or another server"
 	if strings.Contains(in.doc.Issuer, "{") {
 		cause = "the document is a template for every tenant; its issuer can never equal that of a token"
+		fix = "write the issuer with the tenant's own id, as tokens name it"
 	}
 	r.add(diag.Finding{Code: "DSK-09", Subject: "idp/issuer/discovery", Status: diag.Fail, Title: "the Issuer URL is not that of the discovery document: " + difference(typed, in.doc.Issuer),
-		Cause: cause, Fix: "write " + in.doc.Issuer + ", if it is the provider meant", Evidence: seen}, "issuer")
+		Cause: cause, Fix: fix, Evidence: seen}, "issuer")
 	return false
 }
 

@@ -143,7 +143,10 @@ func decode(body []byte, into any) error {
 	}
 	if err := json.Unmarshal(body, into); err != nil {
 		var wrong *json.UnmarshalTypeError
-		if errors.As(err, &wrong) {
+		switch {
+		case errors.As(err, &wrong) && wrong.Field == "":
+			return errors.New("it is JSON, but no object")
+		case errors.As(err, &wrong):
 			return fmt.Errorf("its member %q is of the wrong type: %s", wrong.Field, wrong.Value)
 		}
 		return errors.New("it is not JSON, or was cut off")

@@ -27,6 +27,13 @@ var afterwards = []string{
 func GuideFor(t Target, domain, server string) Guide {
 	server = cmp.Or(server, estate.DefaultServer)
 	g := Guide{Values: t.Values}
+	if better := cmp.Or(withoutAdmin(domain), completed(domain, "/oauth2/")); t.Vendor == estate.VendorOkta && domain != "" && better != "" {
+		g.Notes = append(g.Notes, domain+" serves no sign-in; "+better+" was taken for it (OKT-08)")
+		for _, f := range estate.SignInFields {
+			*f.Of(&g.Values) = strings.Replace(*f.Of(&g.Values), "//"+domain+"/", "//"+better+"/", 1)
+		}
+		domain = better
+	}
 	derived, ok := t.Vendor.Derive(domain, server, t.Values.ClientID)
 	for _, f := range estate.SignInFields {
 		if ok && domain != "" {
@@ -49,9 +56,6 @@ func GuideFor(t Target, domain, server string) Guide {
 
 func (g *Guide) okta(domain, server, claim string) {
 	org := server == orgServer
-	if better := withoutAdmin(domain); better != "" {
-		domain = better
-	}
 	console := "https://" + domain
 	if name, rest, ok := strings.Cut(domain, "."); ok && ofOkta(domain) {
 		console = "https://" + name + "-admin." + rest
