@@ -8,7 +8,6 @@ import (
 	"github.com/coreos/go-oidc/v3/oidc"
 	"github.com/zitadel/oidc/v3/pkg/client/rp"
 	zitadel "github.com/zitadel/oidc/v3/pkg/oidc"
-	"golang.org/x/oauth2"
 
 	"rehome/internal/estate"
 )
@@ -37,40 +36,46 @@ func TestGoOIDCSignsIn(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			config := oauth2.Config{ClientID: quickApp, Endpoint: provider.Endpoint(), RedirectURL: redirect, Scopes: estate.DesktopScopes}
-			back := r.visitor(config.AuthCodeURL("another-state", oidc.Nonce("another-nonce"), oauth2.S256ChallengeOption(verifier)))
+			party, err := rp.NewRelyingPartyOIDC(ctx, issuer, quickApp, "", redirect, estate.DesktopScopes)
+			if err != nil {
+				t.Fatal(err)
+			}
+			config := party.OAuthConfig() // of x/oauth2, which both libraries build on; it is the client here
+			config.Endpoint = provider.Endpoint()
+			back := r.visitor(config.AuthCodeURL("another-state", append(rp.WithCodeChallenge(challenge())(), oidc.Nonce("another-nonce"))...))
 			if back.Get("state") != "another-state" {
 				t.Errorf("%v", back)
 			}
-			tokens, err := config.Exchange(ctx, back.Get("code"), oauth2.VerifierOption(verifier))
+			tokens, err := config.Exchange(ctx, back.Get("code"), rp.WithCodeVerifier(verifier)()...)
 			if err != nil {
 				t.Fatal(err)
 			}
-			id := verified(ctx, t, provider, tokens)
+			id := verified(t, provider, tokens.Extra("id_token"), tokens.AccessToken)
 			if id.Nonce != "another-nonce" {
 				t.Errorf("nonce %q", id.Nonce)
 			}
-			info, err := provider.UserInfo(ctx, oauth2.StaticTokenSource(tokens))
+			info, err := provider.UserInfo(ctx, config.TokenSource(ctx, tokens))
 			if err != nil || info.Subject != id.Subject || info.Email != "anna@acme.example" || !info.EmailVerified {
 				t.Errorf("userinfo: %+v, %v", info, err)
 			}
-			refreshed, err := config.TokenSource(ctx, &oauth2.Token{RefreshToken: tokens.RefreshToken}).Token()
+			tokens.Expiry = tokens.Expiry.Add(-2 * tokenLife)
+			refreshed, err := config.TokenSource(ctx, tokens).Token()
 			if err != nil {
 				t.Fatal(err)
 			}
-			if again := verified(ctx, t, provider, refreshed); again.Subject != id.Subject {
-				t.Errorf("subject %q after the refresh", again.Subject)
+			if again := verified(t, provider, refreshed.Extra("id_token"), refreshed.AccessToken); again.Subject != id.Subject || again.Nonce != "" {
+				t.Errorf("%+v after the refresh", again)
 			}
 		})
 	}
 }
 
-func verified(ctx context.Context, t *testing.T, provider *oidc.Provider, tokens *oauth2.Token) *oidc.IDToken {
+func verified(t *testing.T, provider *oidc.Provider, token any, access string) *oidc.IDToken {
 	t.Helper()
-	text, _ := tokens.Extra("id_token").(string)
-	id, err := provider.Verifier(&oidc.Config{ClientID: quickApp}).Verify(ctx, text)
+	text, _ := token.(string)
+	id, err := provider.Verifier(&oidc.Config{ClientID: quickApp}).Verify(t.Context(), text)
 	if err == nil {
-		err = id.VerifyAccessToken(tokens.AccessToken)
+		err = id.VerifyAccessToken(access)
 	}
 	if err != nil {
 		t.Fatal(err)
