@@ -14,7 +14,8 @@ const (
 )
 
 // permits tells whether somebody may use an application with these scopes: assigned to it, and admitted by an access policy of a custom
-// authorization server. The org server has no such policies.
+// authorization server. The org server has no such policies. One rule of any policy for the application is enough, whatever the order
+// (INFERRED: rules differ in lifetimes only).
 func (v *visit) permits(server, client, login string, scopes []string) *refusal {
 	person := v.provider.People[login]
 	belongs := func(list []string) bool {

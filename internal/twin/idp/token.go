@@ -93,6 +93,7 @@ func (v *visit) client() (id string, app estate.IdentityApp, refused *refusal) {
 
 var verifierForm = regexp.MustCompile(`^[A-Za-z0-9._~-]{43,128}$`) // RFC 7636, 4.1
 
+// redeemCode checks a code. That a wrong verifier leaves the code good, and that a second use ends what the first gave, is INFERRED.
 func (v *visit) redeemCode(client string) (*minting, *refusal) {
 	form := v.req.PostForm
 	if form.Get("code") == "" {
