@@ -27,10 +27,9 @@ type attack struct {
 	rawHeader, rawPayload func(string) string // edits what is encoded
 	sign                  func(string) []byte // nil: with our key, RS256
 	edit                  func(string) string // of the whole token
-	keys                  string              // nil: our key as k1
+	keys                  string              // empty: our key as k1
 	rotated               string              // what a second look at the key set gives; empty: the same
 	expect                func(*Expect)       // changes
-	now                   func() time.Time    // nil: time.Now, since not everybody takes a clock
 	want                  []string            // the flaws in the order in which they are told, those of the key set first
 	ours                  opinion
 	goOIDC, zitadel       opinion // go-oidc v3.21.0 and rp of zitadel/oidc v3.51.17
