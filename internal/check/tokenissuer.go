@@ -46,7 +46,8 @@ func (in Input) TokenIssuer() (arn estate.ARN, wrong []estate.ARN) {
 // distrusts reports whether an issuer has to be made, mistrusts whether one has to go first.
 func (in Input) distrusts() bool {
 	arn, _ := in.TokenIssuer()
-	return in.issues() && arn == ""
+	_, entered := in.registered()
+	return in.issues() && (arn == "" || in.creates() || !entered) // one that is there is looked at again before it is used
 }
 
 func (in Input) mistrusts() bool {

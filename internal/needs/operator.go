@@ -61,7 +61,7 @@ func policyText(about map[string][]Right) string {
 }
 
 // sidWords name a statement after what its resources are, by the first of these that the ARN holds; Sids take letters and digits only.
-var sidWords = []struct{ part, word string }{{":kms:", "Key"}, {":instance/", "Instance"}, {":identitystore:", "Directory"}, {":application/", "Applications"},
+var sidWords = []struct{ part, word string }{{":kms:", "Key"}, {":instance/", "Instance"}, {":identitystore:", "Directory"}, {":application/", "Applications"}, {":trustedTokenIssuer/", "TokenIssuers"},
 	{"aws-service-role", "ServiceRole"}, {":iam:", "Caller"}}
 
 func title(resource string) string {

@@ -43,7 +43,7 @@ func TestRightsByAccount(t *testing.T) {
 		"the management account adds no Region":   {management, []string{"add-region"}, ""},
 		"the administrator leaves the key alone":  {delegated, []string{"encrypt-instance"}, ""},
 		"the old account goes":                    {member, []string{"protection-off", "delete-quick"}, "quicksight:DeleteAccountSubscription quicksight:DescribeAccountSettings quicksight:DescribeAccountSubscription quicksight:ListNamespaces quicksight:Unsubscribe quicksight:UpdateAccountSettings"},
-		"taking back":                             {delegated, []string{KindUndo}, "identitystore:RemoveRegion sso:RemoveRegion"},
+		"taking back":                             {delegated, []string{KindUndo}, "identitystore:RemoveRegion sso:DeleteTrustedTokenIssuer sso:RemoveRegion"},
 		"the policies are read back":              {management, []string{"verify-key-policies"}, "kms:DescribeKey kms:GetKeyPolicy"},
 		"the replication is waited for":           {delegated, []string{"region-active"}, "kms:Decrypt sso:DescribeRegion"},
 		"and compared":                            {delegated, []string{"verify-replication"}, "identitystore:DescribeUser identitystore:ListGroups sso:ListInstances"},

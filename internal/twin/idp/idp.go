@@ -26,7 +26,7 @@ func Service(now func() time.Time) kernel.Service {
 		Handlers: map[string]kernel.Handler{"Fetch": e.fetch},
 		Actions:  map[string][]string{"Fetch": nil}, // anybody may read what is public
 		Console:  map[string]bool{"Fetch": false},
-		Start:    e.start,
+		Load:     e.start,
 		Site:     &kernel.Site{Match: e.match, Serve: e.serve},
 	}
 }

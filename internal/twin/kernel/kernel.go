@@ -41,6 +41,9 @@ type Service struct {
 	// Start announces what is under way in a world when the twin begins to live it; nil: nothing. Its Request has no account, no Region
 	// and no Caller. It is not called for a state that has lived already.
 	Start func(*Request) error
+	// Load is called whenever a state takes the place of another, one that has lived too: what the service kept beside the state is about
+	// nobody any more. An error refuses the state; nil: there is nothing to do. Its Request is as Start's.
+	Load func(*Request) error
 	// Gate runs before authorization; nil: none. An error refuses the call.
 	Gate func(*Request) error
 	// Console names the operations of Handlers that AWS has no API for, each with whether it changes anything. Persons, sites and other

@@ -66,7 +66,24 @@ func (k *Kernel) load(s State) error {
 		return err
 	}
 	slices.SortFunc(s.Events, Event.compare)
+	before, lawsBefore, timesBefore := k.state, k.laws, k.times
 	k.state, k.laws, k.times = s, laws, k.config.Times.With(s.Times)
+	if err := k.each(func(s Service) func(*Request) error { return s.Load }); err != nil {
+		k.state, k.laws, k.times = before, lawsBefore, timesBefore
+		return err
+	}
+	return nil
+}
+
+// each calls one of the hooks of every service, by id.
+func (k *Kernel) each(hook func(Service) func(*Request) error) error {
+	for _, id := range slices.Sorted(maps.Keys(k.services)) {
+		if f := hook(k.services[id]); f != nil {
+			if err := f(&Request{Service: id, Operation: id + "/start", Internal: true, Trigger: id + "/start", k: k}); err != nil {
+				return err
+			}
+		}
+	}
 	return nil
 }
 
@@ -75,14 +92,7 @@ func (k *Kernel) begin(s State) error {
 	if err := k.load(s); err != nil {
 		return err
 	}
-	for _, id := range slices.Sorted(maps.Keys(k.services)) {
-		if start := k.services[id].Start; start != nil {
-			if err := start(&Request{Service: id, Operation: id + "/start", Internal: true, Trigger: id + "/start", k: k}); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+	return k.each(func(s Service) func(*Request) error { return s.Start })
 }
 
 // changing reports whether f changed the state; when f fails, the state is as before.
