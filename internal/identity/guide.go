@@ -30,7 +30,7 @@ func GuideFor(t Target, domain, server string) Guide {
 	if better := cmp.Or(withoutAdmin(domain), completed(domain, "/oauth2/")); t.Vendor == estate.VendorOkta && domain != "" && better != "" {
 		g.Notes = append(g.Notes, domain+" serves no sign-in; "+better+" was taken for it (OKT-08)")
 		for _, f := range estate.SignInFields {
-			*f.Of(&g.Values) = strings.Replace(*f.Of(&g.Values), "//"+domain+"/", "//"+better+"/", 1)
+			*f.Of(&g.Values) = strings.TrimSuffix(strings.Replace(*f.Of(&g.Values)+"/", "//"+domain+"/", "//"+better+"/", 1), "/")
 		}
 		domain = better
 	}

@@ -2,6 +2,8 @@ package identity_test
 
 import (
 	"fmt"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -69,9 +71,10 @@ func TestPlainHTTPOnThisComputer(t *testing.T) {
 
 // TestCertificatesAreChecked against a server that really speaks TLS.
 func TestCertificatesAreChecked(t *testing.T) {
-	server := httptest.NewTLSServer(http.NotFoundHandler())
+	server := httptest.NewUnstartedServer(http.NotFoundHandler())
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.StartTLS()
 	t.Cleanup(server.Close)
-	server.Config.ErrorLog = nil
 	v := estate.SignInValues{Issuer: server.URL, AuthorizationEndpoint: server.URL + "/authorize", TokenEndpoint: server.URL + "/token", JWKSURI: server.URL + "/keys", ClientID: "desktop"}
 	name := strings.TrimPrefix(server.URL, "https://")
 	bare, _, _ := strings.Cut(name, ":")

@@ -285,3 +285,14 @@ func TestVendorFromShape(t *testing.T) {
 		t.Error("told although it is another")
 	}
 }
+
+// TestMetadataOfRFC8414 is taken where the other form is not served.
+func TestMetadataOfRFC8414(t *testing.T) {
+	s := newScene(t)
+	s.paths[docPath] = serve(404, "text/plain", "")
+	s.paths["/.well-known/oauth-authorization-server/oauth2/default"] = func(w http.ResponseWriter, r *http.Request) { s.serveDiscovery(w, r) }
+	out := s.preflight()
+	if f, _ := find(out.Findings, "TTI-06 idp/discovery"); f.Status != diag.Pass || !strings.Contains(f.Evidence[0].Path, "oauth-authorization-server") {
+		t.Errorf("%+v", f)
+	}
+}

@@ -60,8 +60,8 @@ func (s *session) refresh(ctx context.Context, t tokens, first *token.Claims) er
 // userInfo asks the provider that published the address who the access token is for (DSK-16). The Desktop may do so too.
 func (s *session) userInfo(ctx context.Context, t tokens, first *token.Claims) error {
 	const subject = "sign-in/userinfo"
-	if s.found.doc == nil || s.found.doc.UserInfo == "" {
-		s.add(diag.Finding{Code: "DSK-16", Subject: subject, Severity: diag.Note, Title: "userinfo was not asked: the provider publishes no address for it", Cause: "it is not one of the five values"})
+	if d := s.found.doc; d == nil || d.UserInfo == "" || d.Issuer != s.Values.Issuer { // a stranger's document must not get the token
+		s.add(diag.Finding{Code: "DSK-16", Subject: subject, Severity: diag.Note, Title: "userinfo was not asked: the issuer publishes no address for it", Cause: "it is not one of the five values"})
 		return nil
 	}
 	address := s.found.doc.UserInfo

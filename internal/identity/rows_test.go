@@ -2,6 +2,7 @@ package identity_test
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -222,5 +223,14 @@ func TestNoSecretIsTold(t *testing.T) {
 				t.Error("a person's address is told in full")
 			}
 		})
+	}
+}
+
+// TestStrangersDocumentGetsNoToken: userinfo is asked only where the issuer's own document says.
+func TestStrangersDocumentGetsNoToken(t *testing.T) {
+	s, r := run(t, func(s *scene) { s.discovery = func(d object) { d["issuer"] = "https://evil.example" } })
+	s.shown(r.Findings, "DSK-16 sign-in/userinfo", diag.Unknown)
+	if slices.Contains(s.requests, "GET "+infoPath) {
+		t.Error("it was asked")
 	}
 }

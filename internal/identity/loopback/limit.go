@@ -5,7 +5,7 @@ import (
 	"sync"
 )
 
-// limited takes a number of connections at a time; more wait in the system's queue.
+// limited takes a connection while there is room, which several sockets can share; more wait in the system's queue.
 type limited struct {
 	net.Listener
 	room   chan struct{}
@@ -13,8 +13,8 @@ type limited struct {
 	once   sync.Once
 }
 
-func limit(l net.Listener, n int) net.Listener {
-	return &limited{Listener: l, room: make(chan struct{}, n), closed: make(chan struct{})}
+func limit(l net.Listener, room chan struct{}) net.Listener {
+	return &limited{Listener: l, room: room, closed: make(chan struct{})}
 }
 
 func (l *limited) Accept() (net.Conn, error) {

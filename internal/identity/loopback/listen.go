@@ -58,6 +58,7 @@ func Listen(ctx context.Context) (*Listener, error) {
 func listen(ctx context.Context, port int) (*Listener, error) {
 	l := &Listener{came: make(chan *visit), closing: make(chan struct{}), seen: make(chan struct{})}
 	var config net.ListenConfig
+	room := make(chan struct{}, maxConnections)
 	for _, host := range []string{"127.0.0.1", "::1"} {
 		socket, err := config.Listen(ctx, "tcp", net.JoinHostPort(host, fmt.Sprint(port)))
 		if err != nil && host == "::1" && without6(err) {
@@ -68,7 +69,7 @@ func listen(ctx context.Context, port int) (*Listener, error) {
 			return nil, taken(port, host, err)
 		}
 		port = socket.Addr().(*net.TCPAddr).Port
-		l.sockets = append(l.sockets, limit(socket, maxConnections))
+		l.sockets = append(l.sockets, limit(socket, room))
 	}
 	l.server = &http.Server{Handler: http.HandlerFunc(l.serve), ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, MaxHeaderBytes: maxHeader}
 	for _, s := range l.sockets {
@@ -98,7 +99,7 @@ func taken(port int, host string, err error) error {
 	return e
 }
 
-// Address is where the listener answers on IPv4, for a test that took a free port.
+// address is where the listener answers on IPv4, for a test that took a free port.
 func (l *Listener) address() string { return l.sockets[0].Addr().String() }
 
 // Receive gives the next request of a browser.
