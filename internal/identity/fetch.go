@@ -66,7 +66,7 @@ func whither(location string) string {
 	return u.String()
 }
 
-// errBody says that an answer's body was not taken.
+// errTooLarge says that an answer's body was not taken.
 var errTooLarge = errors.New("the answer is larger than 1 MB")
 
 // send performs one request. It follows no redirect. A failure is explained by fault, which is nil when there is an answer; err is that of
