@@ -16,6 +16,7 @@ import (
 	"rehome/internal/identity"
 	"rehome/internal/identity/loopback"
 	"rehome/internal/plan"
+	"rehome/internal/spec"
 	"rehome/internal/step"
 )
 
@@ -79,7 +80,21 @@ func (d *desk) look(ctx context.Context) (estate.Known[estate.SignIn], error) {
 		return estate.NotLooked[estate.SignIn]("the records cannot be read"), err
 	}
 	seen.Proven = held.proven(seen.Values)
+	lower(seen.Findings, d.spec)
 	return estate.Of(*seen), nil
+}
+
+// lower makes a warning of what only Identity Center asks for, where the path does not lead through it: Quick on Desktop itself reads no
+// discovery document (oidc 0.1).
+func lower(findings []diag.Finding, s *spec.Spec) {
+	if (check.Input{Spec: s}).Path() != spec.PathFederation {
+		return
+	}
+	for i := range findings {
+		if findings[i].Code == "TTI-06" {
+			findings[i].Severity = diag.Warn
+		}
+	}
 }
 
 // recorded puts what no API shows into a survey: the extension access of this very account.

@@ -71,6 +71,7 @@ func (a *App) SignIn(ctx context.Context, req SignInRequest) (*SignedIn, error) 
 		return nil, err
 	}
 	findings := seen.Findings
+	lower(findings, s)
 	out := &SignedIn{Format: SignInFormat, Outcome: "fail", Values: target.Values, Level: levelNone}
 	if req.Dry || refusal(findings) != nil && !onlyDiscovery(findings) {
 		out.add(findings)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"io"
 	"net/http"
 	"os"
 	"regexp"
@@ -18,7 +19,8 @@ import (
 var update = flag.Bool("update", false, "rewrite the scripts' expected output")
 
 // TestScripts runs whole sessions of the command. In a script, "twin WORLD" starts a twin and points AWS_ENDPOINT_URL at it,
-// "keep NAME" makes a variable of the latest stdout, and "until REGEXP COMMAND" polls.
+// "keep NAME" makes a variable of the latest stdout, "until REGEXP COMMAND" polls, "web" leaves Quick on Desktop out of the spec, and "person
+// OPERATION JSON" does something in the Quick console.
 func TestScripts(t *testing.T) {
 	for _, shown := range []string{
 		"SUB-09", // names.txtar
@@ -40,7 +42,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("VERSION", cli.Version)
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"twin": startTwin, "exits": exits, "free": free, "keep": keep, "until": until}})
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"twin": startTwin, "exits": exits, "free": free, "keep": keep, "until": until, "web": web, "person": person}})
 }
 
 // startTwin serves a world for the rest of the script.
@@ -64,6 +66,31 @@ func keep(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: keep NAME")
 	}
 	ts.Setenv(args[0], strings.TrimSpace(ts.ReadFile("stdout")))
+}
+
+// web leaves Quick on Desktop, whose steps wait for a person, out of the spec.
+func web(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 0 {
+		ts.Fatalf("usage: web")
+	}
+	path := ts.MkAbs("rehome.yaml")
+	ts.Check(os.WriteFile(path, []byte(ts.ReadFile("rehome.yaml")+"\nwant: [web, same-people]\n"), 0o600))
+}
+
+// person does something in the Quick console of the twin.
+func person(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: person OPERATION JSON")
+	}
+	body := `{"account":"111122223333","region":"us-east-1","service":"quick-console","operation":"` + args[0] + `","input":` + args[1] + `}`
+	resp, err := http.Post(ts.Getenv("AWS_ENDPOINT_URL")+"/_twin/person", "application/json", strings.NewReader(body))
+	ts.Check(err)
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	ts.Check(err)
+	if resp.StatusCode != http.StatusOK {
+		ts.Fatalf("%s: %s %s", args[0], resp.Status, text)
+	}
 }
 
 // until polls with a command until its output matches: reading moves the twin's clock to the next event.

@@ -154,7 +154,10 @@ func (k extensionAccess) Observe(_ context.Context, r plan.Run, s plan.Step) (pl
 	if err != nil {
 		return plan.Observation{}, err
 	}
-	out := plan.Output{"name": p.Access.Name, "audience": p.Access.Audience, "trusted_token_issuer": r.Output(idIssuer)["arn"]}
+	out := plan.Output{"name": p.Access.Name}
+	if p.Issuer {
+		out["audience"], out["trusted_token_issuer"] = p.Access.Audience, r.Output(idIssuer)["arn"]
+	}
 	for _, f := range estate.SignInFields {
 		out[f.Name] = *f.Of(&p.Access.Values)
 	}
