@@ -50,7 +50,7 @@ func unbroken(t *testing.T, world string) *whole {
 	s.finish(w.apply...)
 	w.world, w.applied, w.journal = s.final(), s.applied(), s.history().Records
 	for _, c := range s.calls() {
-		if c.Effect == "applied" && c.Mutating {
+		if c.Effect == "applied" && c.Mutating && c.By == "" {
 			w.changes = append(w.changes, c)
 		}
 	}
@@ -146,9 +146,11 @@ func (w *whole) same(s *side, stops bool) {
 func (w *whole) records(after, most int) []int {
 	var turns, calls []int
 	for n := after + 1; n < len(w.journal); n++ {
-		if w.journal[n-1].Type == engine.TypeCall {
+		switch r := w.journal[n-1]; {
+		case r.Type == engine.TypeCall:
 			calls = append(calls, n)
-		} else {
+		case r.Type == engine.TypeHand, r.Type == engine.TypeResume && w.journal[n].Type == engine.TypeHand: // another command's
+		default:
 			turns = append(turns, n)
 		}
 	}
@@ -219,7 +221,7 @@ func count(n int) (out []int) {
 func (s *side) changed() int {
 	n := 0
 	for _, c := range s.calls() {
-		if c.Mutating {
+		if c.Mutating && c.By == "" {
 			n++
 		}
 	}

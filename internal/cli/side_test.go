@@ -182,17 +182,17 @@ func died(err error) bool {
 	return ok && exit.Sys().(syscall.WaitStatus).Signal() == syscall.SIGKILL
 }
 
-// killed runs a command that must die of SIGKILL. Where a session of the world ends before it does, the run is gone on with until it does;
+// killed runs a command that must die of SIGKILL. Where a session of the world ends before it does, or a person is waited for, the run is gone on with until it does;
 // env says anew each time where the command is to die.
 func (s *side) killed(env func() string, args ...string) {
 	s.t.Helper()
-	for range 3 {
+	for range 8 {
 		cmd, out := s.command([]string{env()}, args...)
 		err := cmd.Run()
 		if died(err) {
 			return
 		}
-		if exit, ok := err.(*exec.ExitError); !ok || exit.ExitCode() != diag.ExitWaiting || len(s.env) == 0 {
+		if exit, ok := err.(*exec.ExitError); !ok || exit.ExitCode() != diag.ExitWaiting || !s.handed(out.String()) && len(s.env) == 0 {
 			s.t.Fatalf("the command was not killed: %v\n%s", err, out)
 		}
 	}
