@@ -84,6 +84,7 @@ func derived(w *estate.World, s *spec.Spec) estate.IdentityProvider {
 			p.People[email] = estate.IdentityPerson{Email: email, Name: name, Groups: []string{quickPeople}}
 		}
 	}
+	add(s.Quick.NotificationEmail, "who signs up") // a new account on federation has nobody else
 	inst, _ := w.Estate.IdentityCenter.Get()
 	for _, u := range inst.Users.Or(nil) {
 		add(u.Email, u.DisplayName)

@@ -117,6 +117,9 @@ func (s *session) anAdministrator(ctx context.Context) (string, error) {
 	for _, id := range slices.Sorted(maps.Keys(users)) {
 		return users[id].Email, nil
 	}
+	if first := s.spec.Quick.NotificationEmail; first != "" { // a new account's only person is who signed up for it
+		return first, nil
+	}
 	return "", &diag.Error{Code: "rehearse/nobody", What: "there is nobody on the twin who could sign in", Exit: diag.ExitBlocked}
 }
 
@@ -128,7 +131,7 @@ func (m *move) enter(ctx context.Context, login string) (how, why string, err er
 	}
 	if r.IDToken() == "" {
 		if e := refusal(r.Findings); e != nil {
-			why = diag.From("", e).What
+			why = diag.From("", e).What + ": " + diag.From("", e).Why
 		}
 		return refusedByIdP, why, nil
 	}

@@ -28,7 +28,11 @@ func proveDesktop(ctx context.Context, ses *session) ([]ProofRow, error) {
 	var rows []ProofRow
 	for _, f := range findings {
 		if f.Status == diag.Pass || f.Blocks() {
-			rows = append(rows, ProofRow{Region: ses.spec.TargetRegion, Subject: f.Subject, Claim: f.Code, Status: f.Status, Seen: f.Title})
+			row := ProofRow{Region: ses.spec.TargetRegion, Subject: f.Subject, Claim: f.Code, Status: f.Status, Seen: f.Title}
+			if f.Blocks() {
+				row.Seen += ": " + f.Cause
+			}
+			rows = append(rows, row)
 		}
 	}
 	rows = append(rows, ProofRow{Region: ses.spec.TargetRegion, Subject: "Quick", Claim: "DSK-25", Status: diag.Pass, Seen: levelProvider})

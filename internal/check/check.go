@@ -65,6 +65,7 @@ var checks = []func(Input) []diag.Finding{
 	signInWanted,
 	provider,
 	signInProven,
+	reached,
 	tokenIssuer,
 	oddMapping,
 	oneEach,

@@ -91,6 +91,24 @@ func signInProven(in Input) []diag.Finding {
 	return failed(f, diag.Evidence{Path: "/sign_in/proven", Seen: "no sign-in"})
 }
 
+// reached: whoever looks stands where the Desktop's people stand, and nothing there answered one service of the target Region (DSK-23).
+func reached(in Input) (out []diag.Finding) {
+	answered := map[string]bool{} // by service
+	for _, l := range in.Survey.Looks {
+		if l.Region == in.Target() && in.Spec.WantsDesktop() {
+			answered[l.Service] = answered[l.Service] || l.Error != "unavailable" // the door's word for no answer
+		}
+	}
+	for _, service := range slices.Sorted(maps.Keys(answered)) {
+		if f := (diag.Finding{Code: "DSK-23", Subject: fmt.Sprintf("reach/%s/%s", service, in.Target()), Source: []diag.Source{enterpriseDoc}}); !answered[service] {
+			f.Title = fmt.Sprintf("%s in %s cannot be reached from this machine", service, in.Target())
+			f.Cause, f.Fix = "a firewall or proxy in between, or no network; Quick on Desktop needs the same way from everybody's machine", "let the machines reach the endpoints of "+string(in.Target())+", then: rehome survey"
+			out = append(out, failed(f, diag.Evidence{Path: "/looks", Seen: "no call was answered"})...)
+		}
+	}
+	return out
+}
+
 // registered is the extension access that somebody recorded, by the spec's name or the only one.
 func (in Input) registered() (estate.ExtensionAccess, bool) {
 	q, _ := in.quick().Get()

@@ -165,8 +165,16 @@ func pathA(in Input, fs []diag.Finding) []diag.Finding {
 	return passed(f)
 }
 
-// clientConditions are what federation asks of the identity provider: a public client, the loopback address, refresh tokens (PATH-14).
-var clientConditions = []string{"DSK-02", "DSK-03", "DSK-04", "DSK-10", "DSK-11", "OKT-01", "OKT-02", "OKT-03", "OKT-05"}
+// clientConditions are what federation asks of the identity provider, and the findings that say that it is missing (PATH-14); never
+// changed.
+var clientConditions = []struct {
+	what  string
+	codes []string
+}{
+	{"a public client with a proof key (DSK-02)", []string{"DSK-02", "DSK-03", "OKT-01", "OKT-03"}},
+	{"the loopback address (DSK-04)", []string{"DSK-04"}},
+	{"the grants and scopes for refresh tokens (DSK-11)", []string{"DSK-10", "DSK-11", "OKT-02", "OKT-05"}},
+}
 
 // pathB concludes whether the identity provider can have the client that federation needs. Without a look it says nothing.
 func pathB(in Input, fs []diag.Finding) []diag.Finding {
@@ -175,13 +183,18 @@ func pathB(in Input, fs []diag.Finding) []diag.Finding {
 	}
 	f := diag.Finding{Code: "PATH-14", Subject: "path/" + string(spec.PathFederation), Owner: diag.IdPAdmin, Source: []diag.Source{pathADoc},
 		Title: "path B, federation, is feasible: the identity provider has the client that it needs, as far as can be told without a sign-in"}
-	no, _ := Blocking(fs, clientConditions)
+	var no, lacks []string
+	for _, c := range clientConditions {
+		if codes, _ := Blocking(fs, c.codes); len(codes) > 0 {
+			no, lacks = append(no, codes...), append(lacks, c.what)
+		}
+	}
 	if len(no) == 0 {
 		return passed(f)
 	}
 	i := slices.IndexFunc(fs, func(o diag.Finding) bool { return o.Blocks() && o.Code == no[0] })
 	f.CausedBy = fs[i].Key()
-	f.Title, f.Cause = "path B, federation, is not feasible as the identity provider is set up: "+strings.Join(no, ", "), titles(fs, no)
+	f.Title, f.Cause = "path B, federation, is not feasible as the identity provider is set up: it lacks "+strings.Join(lacks, ", "), titles(fs, no)
 	f.Fix = "mend what these findings name"
 	return failed(f, diag.Evidence{Path: "/sign_in", Seen: strings.Join(no, ", ")})
 }

@@ -106,6 +106,9 @@ func (in Input) quickPerson(value string) []diag.Finding {
 	q, _ := in.quick().Get()
 	users, known := q.Namespaces.Or(nil)[estate.DefaultNamespace].Users.Get()
 	f := diag.Finding{Code: "DSK-14", Subject: "person/quick", Owner: diag.QuickAdmin, Source: []diag.Source{enterpriseDoc}}
+	if in.creates() {
+		return nil // the account that will be asked is not there yet
+	}
 	if !known {
 		f.Title = "whether the token finds a person of Quick cannot be said"
 		return unknown(f, in.quickPath("/namespaces/default/users"), q.Namespaces.Why())

@@ -46,7 +46,7 @@ var refusals = []refusal{
 	{error: "invalid_client", text: "'client_id' parameter|no client with|client not found|unknown client|invalid client_id|unable to retrieve client", code: "DSK-08", okta: "TRB-08", owner: diag.Operator,
 		cause: "the provider knows no application with this Client ID, or the application is not active; a browser shows 400 Bad Request at once", where: oktaApp, fix: "copy the Client ID from the application's page", things: []string{"client_id"}},
 	{error: "invalid_client", text: "client authentication failed|client credentials|client_secret|client_assertion|client authentication", code: "DSK-02", okta: "OKT-03", owner: diag.IdPAdmin,
-		cause: "the application has to prove itself with a secret, and the Desktop has none: the client must be public", where: oktaApp, fix: "an application of the type native (public), client authentication None, proof key (PKCE) required", things: []string{"client_id"}},
+		cause: "the application is not native (OKT-01), or is one with a secret: it has to prove itself, and the Desktop has no secret; the client must be public", where: oktaApp, fix: "an application of the type native (public), client authentication None, proof key (PKCE) required", things: []string{"client_id"}},
 	{error: "invalid_client", code: "DSK-02", okta: "OKT-03", owner: diag.IdPAdmin,
 		cause: "the provider does not know this Client ID, or the application is confidential and wants a secret: the client must be public", fix: "compare the Client ID with the application's page; then set its client authentication to none (native, public client)", things: []string{"client_id"}},
 	{text: "dpop", code: "DSK-02", okta: "OKT-03", owner: diag.IdPAdmin,
@@ -71,7 +71,7 @@ var refusals = []refusal{
 	{error: "invalid_scope", text: "not configured for the authorization server", code: "DSK-10", okta: "OKT-05", owner: diag.IdPAdmin,
 		cause: "the authorization server lacks one of the scopes openid email profile offline_access; mostly offline_access (TRB-13)", where: oktaScopes, fix: "enable all four"},
 	{error: "invalid_scope", text: "not allowed for this request", code: "DSK-10", okta: "OKT-02", owner: diag.IdPAdmin,
-		cause: "a scope is not allowed for this application: offline_access needs the grant type Refresh Token (INFERRED; TRB-13)", where: oktaApp, fix: "grant types Authorization Code and Refresh Token"},
+		cause: "a scope is not allowed for this application: offline_access needs the grant type Refresh Token (INFERRED; TRB-13, TRB-22)", where: oktaApp, fix: "grant types Authorization Code and Refresh Token"},
 	{error: "invalid_scope", code: "DSK-10", okta: "OKT-05", owner: diag.IdPAdmin,
 		cause: "the provider refuses one of the scopes openid email profile offline_access, which the Desktop always sends; mostly offline_access (TRB-13)", where: oktaScopes, fix: "allow all four scopes"},
 

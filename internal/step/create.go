@@ -22,7 +22,7 @@ type createParams struct {
 	Names    []string                      `json:"names"`
 	Edition  string                        `json:"edition"`
 	Email    string                        `json:"notification_email"`
-	Instance estate.InstanceARN            `json:"instance"`
+	Instance estate.InstanceARN            `json:"instance,omitzero"` // empty: no Identity Center
 	Groups   map[estate.QuickRole][]string `json:"groups"`
 	Contact  *spec.Contact                 `json:"contact,omitzero"`
 	// Method is the identity method of an account that does not use Identity Center; empty: it does.

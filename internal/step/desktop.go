@@ -61,7 +61,11 @@ func (k desktopSeen) Plan(in plan.Input) ([]plan.Step, error) {
 }
 
 func (desktopSeen) Observe(_ context.Context, r plan.Run, s plan.Step) (plan.Observation, error) {
-	return byWord(r, s, nil), nil
+	o := byWord(r, s, nil)
+	if o.State == plan.Done {
+		o.Detail = "a sign-in with Quick on Desktop was seen by " + o.Output["by"] + ": Quick accepts the token"
+	}
+	return o, nil
 }
 
 func (desktopSeen) Act(context.Context, plan.Run, plan.Step) error { return nil }

@@ -70,7 +70,7 @@ func (k signIn) Observe(ctx context.Context, _ plan.Run, s plan.Step) (plan.Obse
 	if err != nil || !ok {
 		return plan.Observation{State: plan.Todo, Detail: "nobody has signed in with these values yet"}, err
 	}
-	return plan.Observation{State: plan.Done, Detail: fmt.Sprintf("%s signed in on %s", card.By, card.Date), Output: plan.Output{"by": card.By, "date": card.Date}}, nil
+	return plan.Observation{State: plan.Done, Detail: fmt.Sprintf("%s signed in on %s: proven on the identity provider's side", card.By, card.Date), Output: plan.Output{"by": card.By, "date": card.Date}}, nil
 }
 
 func (k signIn) Act(ctx context.Context, _ plan.Run, s plan.Step) error {
