@@ -82,7 +82,7 @@ var callbackFaults = []fault{
 		icon.Path, deep.Path = "/favicon.ico", "/callback"
 		return []identity.Callback{icon, deep}
 	}), []string{"! DSK-20 sign-in/timeout"}},
-	{"F03 HEAD", comes(func(c identity.Callback) []identity.Callback { c.Method = "HEAD"; return []identity.Callback{c} }), []string{"! DSK-20 sign-in/stranger/method"}},
+	{"F03 HEAD", comes(func(c identity.Callback) []identity.Callback { c.Method = "HEAD"; return []identity.Callback{c} }), []string{"DSK-20 sign-in/stranger/method", "! DSK-20 sign-in/timeout"}},
 	{"F03 fragment", comes(func(c identity.Callback) []identity.Callback {
 		c.Values, c.Query = nil, nil
 		return []identity.Callback{c}
@@ -90,15 +90,15 @@ var callbackFaults = []fault{
 	{"F05 another host", comes(func(c identity.Callback) []identity.Callback {
 		c.Host = "evil.example:18080"
 		return []identity.Callback{c}
-	}), []string{"! DSK-20 sign-in/stranger/host"}},
+	}), []string{"DSK-20 sign-in/stranger/host", "! DSK-20 sign-in/timeout"}},
 	{"F05 another port", comes(func(c identity.Callback) []identity.Callback {
 		c.Host = "localhost:18081"
 		return []identity.Callback{c}
-	}), []string{"! DSK-20 sign-in/stranger/host"}},
+	}), []string{"DSK-20 sign-in/stranger/host", "! DSK-20 sign-in/timeout"}},
 	{"F05 a script", comes(func(c identity.Callback) []identity.Callback {
 		c.Origin = "https://evil.example"
 		return []identity.Callback{c}
-	}), []string{"! DSK-20 sign-in/stranger/origin"}},
+	}), []string{"DSK-20 sign-in/stranger/origin", "! DSK-20 sign-in/timeout"}},
 	{"F06 iss wrong", back(func(v url.Values) { v.Set("iss", "https://evil.example") }), []string{"! DSK-09 sign-in/callback"}},
 	{"F06 iss with a slash", back(func(v url.Values) { v.Set("iss", issuer+"/") }), []string{"! DSK-09 sign-in/callback"}},
 	{"F06 iss wrong on an error", back(func(v url.Values) {

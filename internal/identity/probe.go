@@ -134,7 +134,7 @@ func (p *preflight) noPrompt(ctx context.Context) error {
 }
 
 // withoutSession are the refusals that only a provider that took client and redirect sends (OpenID Connect Core 3.1.2.6).
-const withoutSession = "login_required interaction_required consent_required account_selection_required"
+var withoutSession = []string{"login_required", "interaction_required", "consent_required", "account_selection_required"}
 
 func (p *preflight) judgeNoPrompt(a *answer, s start) {
 	const subject = "idp/redirect"
@@ -153,7 +153,10 @@ func (p *preflight) judgeNoPrompt(a *answer, s start) {
 	case home && code != "" && said.Get("state") != s.state:
 		p.add(diag.Finding{Code: "DSK-20", Subject: subject, Status: diag.Fail, Owner: diag.IdPAdmin, Title: "the provider does not send the state back as it got it",
 			Cause: "without it nobody can tell an answer from a forged one", Fix: "the provider has to return the parameter state unchanged", Evidence: seen}, "redirect")
-	case home && (strings.Contains(withoutSession, code) || said.Has("code")):
+	case home && code == "" && !said.Has("code"):
+		p.add(diag.Finding{Code: "DSK-20", Subject: subject, Status: diag.Fail, Owner: diag.IdPAdmin, Title: "the provider sends the browser back without an answer in the query",
+			Cause: "an answer in the fragment of the address never reaches the application", Fix: "have the provider answer the code flow in the query (response mode query, which is its default)", Evidence: seen}, "redirect")
+	case home && (slices.Contains(withoutSession, code) || said.Has("code")):
 		p.pass("DSK-04", subject, "the provider takes the Client ID together with "+estate.DesktopRedirect+", and sends the browser back there", append(seen, diag.Evidence{Path: "error", Seen: orNone(code)})...)
 	case home:
 		p.refused(p.vendor, atAuthorize, subject, code, said.Get("error_description"))

@@ -27,10 +27,13 @@ func (r *report) pass(code, subject, title string, seen ...diag.Evidence) {
 }
 
 // add records a finding about things. An open one that an earlier finding about one of them explains gets that as its root; else, when it
-// blocks, it becomes the root of what follows. A key that is there already is not recorded again.
+// blocks, it becomes the root of what follows. A key that is there already is not recorded again, but for one that passed and fails now.
 func (r *report) add(f diag.Finding, about ...string) {
-	if slices.ContainsFunc(r.findings, func(o diag.Finding) bool { return o.Key() == f.Key() }) {
-		return
+	if i := slices.IndexFunc(r.findings, func(o diag.Finding) bool { return o.Key() == f.Key() }); i >= 0 {
+		if r.findings[i].Open() || !f.Open() {
+			return
+		}
+		r.findings = slices.Delete(r.findings, i, i+1) // what was right at first and is wrong by now is wrong
 	}
 	f.Title, f.Cause, f.Fix = r.clean(f.Title), r.clean(f.Cause), r.clean(r.placed(f.Fix))
 	for i := range f.Evidence {
@@ -106,20 +109,24 @@ func (r *report) blocked() (diag.Finding, bool) {
 	return diag.Finding{}, false
 }
 
-// maxText is how much of a stranger's text is repeated, in runes.
-const maxText = 400
+// maxText is how much is told at a time, in runes; more than that is a stranger's text.
+const maxText = 1200
 
 // clean makes a text fit to be shown: secrets are replaced, control characters and line breaks become spaces.
 func (r *report) clean(text string) string {
 	for _, secret := range r.secrets {
 		text = strings.ReplaceAll(text, secret, "[hidden]")
 	}
-	return strings.Map(func(c rune) rune {
+	text = strings.Map(func(c rune) rune {
 		if unicode.IsControl(c) {
 			return ' '
 		}
 		return c
 	}, text)
+	if runes := []rune(text); len(runes) > maxText { // only now: half a secret is one too
+		text = string(runes[:maxText]) + " …"
+	}
+	return text
 }
 
 // hide adds what must appear nowhere from now on, in both spellings of an address's query.
@@ -127,18 +134,15 @@ func (r *report) hide(secrets ...string) {
 	for _, s := range secrets {
 		if len(s) >= 8 { // a shorter text is found in innocent places
 			r.secrets = append(r.secrets, s)
+			if spelt := url.QueryEscape(s); spelt != s {
+				r.secrets = append(r.secrets, spelt)
+			}
 		}
 	}
 }
 
-// quoted repeats what a provider said, shortened.
-func quoted(text string) string {
-	text = strings.Join(strings.Fields(text), " ")
-	if runes := []rune(text); len(runes) > maxText {
-		text = string(runes[:maxText]) + " …"
-	}
-	return text
-}
+// quoted repeats what a provider said, on one line; clean shortens it.
+func quoted(text string) string { return strings.Join(strings.Fields(text), " ") }
 
 // unreachable records why an address gave no answer. A host that cannot be reached is told once, whatever is asked of it.
 func (r *report) unreachable(name, address string, f *fault) {

@@ -34,8 +34,10 @@ var symptoms = []symptom{
 // what the browser shows is asked for; a listener that knows it says so in its error.
 func (s *session) late(err error) {
 	f := diag.Finding{Code: "DSK-20", Subject: "sign-in/timeout", Status: diag.Fail, Title: "nobody came back from the sign-in within " + s.timeout().String(),
-		Cause: "the provider shows some mistakes on its own page and sends nobody back: what the browser shows tells which", Fix: "find what the browser shows below; then sign in again"}
-	s.raise("DSK-20 sign-in/stranger/", "callback")
+		Cause: "the provider shows some mistakes on its own page and sends nobody back: what the browser shows tells which", Fix: "find what the browser shows among what is listed here; then sign in again"}
+	for _, shown := range []string{"state", "empty"} { // an answer that came and could not be used; other requests are anybody's
+		s.raise("DSK-20 sign-in/stranger/"+shown, "callback")
+	}
 	said := strings.ToLower(err.Error())
 	for _, m := range symptoms {
 		if m.parts != "" && contains(said, m.parts) {

@@ -1,14 +1,36 @@
 package loopback
 
 import (
+	"cmp"
+	"context"
 	"encoding/hex"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
+
+// dialTimeout bounds one look at a port of this computer.
+const dialTimeout = 2 * time.Second
+
+// Holder tells whether anybody takes connections on a port of this computer, as a browser would find, and who, as far as that can be seen.
+// It does not take the port.
+func Holder(ctx context.Context, port int) (who string, held bool) {
+	dialer := net.Dialer{Timeout: dialTimeout}
+	for _, host := range []string{"127.0.0.1", "::1"} {
+		c, err := dialer.DialContext(ctx, "tcp", net.JoinHostPort(host, fmt.Sprint(port)))
+		if err != nil {
+			continue
+		}
+		_ = c.Close() // nothing was said
+		return cmp.Or(holder("/proc", port), "a program that this system does not name"), true
+	}
+	return "", false
+}
 
 // listening is the state of a listening socket in the kernel's tables (proc(5), /proc/net/tcp).
 const listening = "0A"
