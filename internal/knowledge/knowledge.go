@@ -23,6 +23,7 @@ type Entry struct {
 	Source []diag.Source
 	// Findings are codes of checks that can confirm or exclude the cause, each with a word that the finding's subject must hold.
 	Findings []Confirms
+	Finder   Finder         // who has to look people up for the error to be about this; empty: anybody
 	pattern  *regexp.Regexp // over text that normal has made plain, in lower case
 	unless   *regexp.Regexp // a text that holds this is about something else; nil: nothing
 	vague    vague          // what counts only when nothing else in the catalogue is recognized
@@ -34,7 +35,18 @@ type Confirms struct {
 	Code    string
 	Subject string // part of the subject; empty for any
 	Part    bool   // one way of several to the same error: it confirms the cause when it fails, and excludes nothing when it passes
+	// Says is what the finding's title, or an observation of it, has to hold for it to confirm anything; nil: nothing.
+	Says *regexp.Regexp
 }
+
+// Finder is who finds the person of a token.
+type Finder string
+
+// The finders: Quick itself in accounts with IAM federation, the trusted token issuer in accounts on Identity Center.
+const (
+	FinderQuick          Finder = "Quick"
+	FinderIdentityCenter Finder = "Identity Center"
+)
 
 // Match is an entry that fits a text.
 type Match struct {

@@ -35,7 +35,7 @@ var session = []Entry{
 		Cause: "the keys at the JWKS URI are not those that the token was signed with: the address of Okta's org server (/oauth2/v1/keys) beside a token of the default server, or an address that is no longer right",
 		Fix:   "the JWKS URI has to be the one in the issuer's discovery document, with issuer /oauth2/default that is /oauth2/default/v1/keys; delete the extension access and create it anew with it",
 		Owner: diag.QuickAdmin, Source: []diag.Source{desktopField},
-		Findings: []Confirms{{Code: "TRB-11"}, {Code: "OKT-09", Subject: "jwks", Part: true}, {Code: "DSK-09", Subject: "jwks"}, {Code: "DSK-15", Subject: "jwks"}},
+		Findings: []Confirms{{Code: "TRB-11"}, {Code: "EXT-09", Part: true, Says: entered("jwks_uri")}, {Code: "OKT-09", Subject: "jwks", Part: true}, {Code: "DSK-09", Subject: "jwks"}, {Code: "DSK-15", Subject: "jwks"}},
 		pattern: either(`jwks.{0,100}?\b(?:fail(?:s|ed|ure)?|mismatch|not match|no matching|not found|invalid|wrong)\b`, `\b(?:fail(?:s|ed|ure)?|mismatch|no matching|unable|invalid|wrong)\b.{0,100}?jwks`,
 			`no (?:applicable|matching|suitable) key.{0,80}?(?:key set|\bkid\b|\bjwk|json web)`, `failed to verify (?:id token )?signature`, `(?:\bjwt|\bid[_ ]token) signature.{0,60}?(?:invalid|fail|not valid)`,
 			near(`/oauth2/v1/keys`, `/oauth2/default`), tokenRefused),
@@ -44,26 +44,26 @@ var session = []Entry{
 		Cause: "in an account with IAM federation Quick finds the person by e-mail address alone, and the address in the token is not exactly that of a Quick user: another spelling or case, an alias, or nobody was registered",
 		Fix:   "make the two addresses equal, or register the person in Quick with the address that the identity provider sends: aws quicksight list-users --region us-east-1 shows Quick's, rehome signin shows the token's",
 		Owner: diag.QuickAdmin, Source: []diag.Source{desktopField},
-		Findings: []Confirms{{Code: "TRB-15"}, {Code: "DSK-13", Subject: "quick"}},
-		pattern:  userNotFound, unless: otherUsers},
+		Findings: []Confirms{{Code: "TRB-15"}, {Code: "DSK-13", Subject: "person/quick"}, {Code: "DSK-14", Subject: "person/quick"}}, Finder: FinderQuick,
+		pattern: userNotFound, unless: otherUsers, tells: &tells{reads: readAddress}},
 	{ID: "TRB-19", Title: "Identity Center has no single user with the e-mail address in the token",
 		Cause: "in an account on Identity Center the trusted token issuer looks the token's e-mail address up in the Identity Store, and it has to be exactly one user's: nobody was provisioned with it, it is spelled differently, or two share it",
 		Fix:   "provision the person with exactly the address that the identity provider sends, and with one of their own; rehome signin shows the token's, aws identitystore list-users the store's",
 		Owner: diag.ManagementAdmin, Source: []diag.Source{desktopPage, tokenRules},
-		Findings: []Confirms{{Code: "TRB-19"}, {Code: "TTI-08", Part: true}, {Code: "DSK-13", Subject: "identity"}},
-		pattern:  userNotFound, unless: otherUsers},
+		Findings: []Confirms{{Code: "TRB-19"}, {Code: "TTI-08", Subject: "person/identity-center"}, {Code: "TTI-08", Part: true}, {Code: "DSK-13", Subject: "person/identity-center"}}, Finder: FinderIdentityCenter,
+		pattern: userNotFound, unless: otherUsers, tells: &tells{reads: readAddress}},
 	{ID: "TRB-16", Title: "the issuer in the extension access is not the identity provider's",
 		Cause: "the issuer that was entered in the Quick console differs from the one in the token, if only by a slash at the end, the discovery suffix or a letter's case",
 		Fix:   "copy the issuer from the discovery document as it stands; delete the extension access and create it anew with it. If the issuer agrees, look at the keys (TRB-11) and at the audience, which is the client ID",
 		Owner: diag.QuickAdmin, Source: []diag.Source{consoleField},
-		Findings: []Confirms{{Code: "TRB-16"}, {Code: "EXT-09", Part: true}, {Code: "DSK-09", Subject: "issuer"}, {Code: "TTI-05", Subject: "idp/issuer"}, {Code: "DSK-22", Subject: "extension"}},
+		Findings: []Confirms{{Code: "TRB-16"}, {Code: "EXT-09", Part: true, Says: entryDiffers}, {Code: "DSK-09", Subject: "issuer"}, {Code: "TTI-05", Subject: "idp/issuer"}, {Code: "DSK-22", Subject: "extension"}},
 		pattern:  issuerRefused, unless: otherIssuers, tells: &tells{reads: readIssuers, derive: difference, say: "${one} and ${other} differ: ${difference}"}},
 	{ID: "TRB-20", Title: "the issuer of the trusted token issuer is not the identity provider's",
 		Cause: "Identity Center compares the token's issuer with the URL of the trusted token issuer character by character; nobody tried that URL when it was created",
 		Fix:   "compare the three: discovery document, trusted token issuer, extension access; rehome doctor shows them beside each other. A trusted token issuer's URL cannot be changed: delete and create it, and the extension access that names it (TTI-10)",
 		Owner: diag.ManagementAdmin, Source: []diag.Source{desktopPage, tokenRules},
-		Findings: []Confirms{{Code: "TRB-20"}, {Code: "TTI-05", Subject: "trusted-token-issuer"}, {Code: "TTI-01"}, {Code: "DSK-22", Subject: "trusted"}},
-		pattern:  issuerRefused, unless: otherIssuers, tells: &tells{reads: readIssuers, derive: difference, say: "${one} and ${other} differ: ${difference}"}},
+		Findings: []Confirms{{Code: "TRB-20"}, {Code: "EXT-09", Part: true, Says: trustDiffers}, {Code: "TTI-05", Subject: "trusted-token-issuer"}, {Code: "TTI-01"}, {Code: "DSK-22", Subject: "trusted"}}, Finder: FinderIdentityCenter,
+		pattern: issuerRefused, unless: otherIssuers, tells: &tells{reads: readIssuers, derive: difference, say: "${one} and ${other} differ: ${difference}"}},
 	{ID: "TRB-17", Title: "the extension access holds a wrong value and does not take another",
 		Cause: "what stands in an extension access is final: the console shows the values and never stores a change",
 		Fix:   "first prove the right values (rehome signin), then in the Quick console: Permissions, Extension access: delete the entry, add it anew with all of the values, and create the extension from it again; rehome plan has both steps with the values filled in",
@@ -96,6 +96,15 @@ var session = []Entry{
 		Owner: diag.IdPAdmin, Source: []diag.Source{refreshFacts}, Findings: []Confirms{{Code: "DSK-11"}},
 		vague: vague{regexp.MustCompile(shortLived), regexp.MustCompile(elsewhere)}},
 }
+
+// entered is an observation of a value that was entered in the Quick console and is another than the provider's (EXT-09).
+func entered(value string) *regexp.Regexp { return regexp.MustCompile(`/values/` + value + ` `) }
+
+// Of three issuers, an observation names the one that the two others disagree with; without a trusted token issuer there are two.
+var (
+	entryDiffers = regexp.MustCompile(`/values/issuer .*(?:"|(?:identity provider|extension access) is the odd one out|all three differ)$`)
+	trustDiffers = regexp.MustCompile(`/values/issuer .*(?:(?:identity provider|trusted token issuer) is the odd one out|all three differ)$`)
+)
 
 // What Quick says tells neither which comparison failed nor whose user is missing, so that several entries share a pattern.
 const tokenRefused = `token validation (?:failure|failed|error)`

@@ -50,7 +50,9 @@ var (
 		regexp.MustCompile(`(?:\b(?P<host>[a-z0-9][a-z0-9.-]*[a-z0-9])'s (?:server ip|dns) address|\btypo in (?P<typo>[a-z0-9][a-z0-9.-]*[a-z0-9])|\blookup (?P<lookup>[a-z0-9][a-z0-9.-]*[a-z0-9]))`),
 	}
 	readClient   = []*regexp.Regexp{regexp.MustCompile(`\bclient[_ -]?id["']?\s?[:=]\s?["']?(?P<client>[a-z0-9][a-z0-9._-]{3,})`)}
+	readAddress  = []*regexp.Regexp{regexp.MustCompile(`(?P<email>[a-z0-9][a-z0-9.!#$%&'*+/=?^_{|}~-]*@[a-z0-9-]+(?:\.[a-z0-9-]+)+)`)}
 	readRedirect = []*regexp.Regexp{
+		regexp.MustCompile(`\bredirect uris?\)?:? ["']?(?P<redirect>http[^\s"'&<>,;]+)`), // what the provider's page lists
 		regexp.MustCompile(`\bredirect[_ ]uri["']?\s?[:=]\s?["']?(?P<redirect>[a-z][a-z0-9+.-]*:/[^\s"'&<>,;]+)`),
 		regexp.MustCompile(`\bredirect uri ["']?(?P<redirect>[a-z][a-z0-9+.-]*://[^\s"'&<>,;]+)`),
 	}
@@ -66,16 +68,21 @@ func wholeHost(values map[string]string) {
 		}
 		delete(values, name)
 	}
-	host := lower(values["host"])
-	values["host"] = host
-	label, rest, dotted := strings.Cut(host, ".")
+	values["host"] = lower(values["host"])
+	values["full"] = OktaHost(values["host"])
+}
+
+// OktaHost is which host of Okta's is meant by one that is incomplete, or the administrators'; empty when neither is the case.
+func OktaHost(host string) string {
+	label, rest, dotted := strings.Cut(lower(host), ".")
 	if !dotted || rest == "okta" {
 		rest = "okta.com"
 	}
 	full := strings.TrimSuffix(label, "-admin") + "." + rest
-	if host != "" && host != "localhost" && full != host && strings.HasPrefix(rest, "okta") {
-		values["full"] = full
+	if host == "" || host == "localhost" || full == lower(host) || !strings.HasPrefix(rest, "okta") {
+		return ""
 	}
+	return full
 }
 
 // zeroForO works out the client ID that was meant when its first digit was typed as a letter.
