@@ -1,10 +1,13 @@
 package app
 
 import (
+	"cmp"
 	"errors"
 	"os"
 
+	"rehome/internal/check"
 	"rehome/internal/diag"
+	"rehome/internal/document"
 	"rehome/internal/estate"
 	"rehome/internal/identity"
 	"rehome/internal/spec"
@@ -18,6 +21,8 @@ const GuideFormat = "rehome.idp/v1"
 type Registration struct {
 	Format string `json:"format"`
 	identity.Guide
+	// IssuerCommand makes the trusted token issuer with the AWS CLI; empty: the path needs none.
+	IssuerCommand string `json:"issuer_command,omitzero"`
 	// Card are the console's pages for the extension access. The values are not proven by being printed: rehome signin does that.
 	Card []string `json:"extension_access"`
 }
@@ -45,6 +50,22 @@ func (a *App) Guide(flags spec.SignIn) (*Registration, error) {
 	in = *full.SignIn
 	g := &Registration{Format: GuideFormat, Guide: identity.GuideFor(identity.Target{Vendor: in.Vendor, Values: in.Values(), Claim: in.Claim}, in.Domain, in.Server)}
 	card := estate.ExtensionAccess{Name: in.Name, Values: in.Values(), Audience: in.ClientID, TrustedTokenIssuer: "(of the trusted token issuer that rehome apply makes)"}
-	g.Card = step.CardSteps(full.Quick.Account, full.TargetRegion, card, true)
+	var seen estate.Survey
+	if document.Read(a.surveyPath(), &seen) != nil {
+		seen = estate.Survey{} // nobody has looked yet: the spec's path decides, and the instance's name is not known
+	}
+	issuer := check.Input{Spec: full, Survey: &seen}.NeedsTokenIssuer()
+	g.Card = step.CardSteps(full.Quick.Account, full.TargetRegion, card, issuer)
+	if issuer {
+		g.IssuerCommand = issuerCommand(in, seen.Estate.IdentityCenter)
+		g.Notes = append(g.Notes, "the trusted token issuer with the AWS CLI: "+g.IssuerCommand)
+	}
 	return g, nil
+}
+
+// issuerCommand names the instance that was seen, or where its ARN and Region have to be put in.
+func issuerCommand(in spec.SignIn, seen estate.Known[estate.Instance]) string {
+	inst, _ := seen.Get()
+	return step.IssuerCommand(cmp.Or(inst.PrimaryRegion, "PRIMARY_REGION"), cmp.Or(inst.ARN, "INSTANCE_ARN"),
+		estate.TrustedTokenIssuer{Name: estate.DesktopIssuerName, Issuer: in.Values().Issuer, Claim: in.Claim, Attribute: in.Attribute})
 }

@@ -23,6 +23,10 @@ func (in Input) Person(value string) []diag.Finding {
 		f.Title = "whether the token finds a person of Identity Center cannot be said"
 		return unknown(f, "/identity_center/users", in.Survey.Estate.IdentityCenter.Why()+inst.Users.Why())
 	}
+	if s := in.Spec.SignIn; s != nil && !slices.Contains([]string{"", estate.EmailAttribute, "userName"}, s.Attribute) {
+		f.Severity, f.Title = diag.Warn, "whether the token finds exactly one person by "+s.Attribute+" cannot be said"
+		return unknown(f, "/identity_center/users", "a survey holds no "+s.Attribute)
+	}
 	var found, near []string
 	for _, id := range slices.Sorted(maps.Keys(users)) {
 		switch have := in.attribute(users[id]); {

@@ -1,6 +1,7 @@
 package step
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -79,6 +80,7 @@ var _ plan.Hander = extensionAccess{}
 type accessParams struct {
 	Access estate.ExtensionAccess `json:"access"`          // as it will be; the issuer's ARN may be the run's to know
 	Issuer bool                   `json:"issuer,omitzero"` // the account is on Identity Center: the page asks for the issuer
+	Quick  string                 `json:"quick,omitzero"`  // name of the account that is there; the run knows the one that it makes
 }
 
 func (extensionAccess) Name() string { return idAccess }
@@ -92,6 +94,9 @@ func (k extensionAccess) Plan(in plan.Input) ([]plan.Step, error) {
 	if want.Issuer {
 		want.Access.Audience = want.Access.Values.ClientID
 	}
+	if !s.creates {
+		want.Quick = s.quick.Name
+	}
 	p, err := params(want)
 	st := s.handed(idAccess, k, "enter the extension access "+want.Access.Name+" in the Quick console, by hand", "Quick on Desktop reads from it where people sign in")
 	st.Params, st.Gates = p, []plan.Gate{plan.GateIssuer, plan.GateSignIn}
@@ -104,33 +109,35 @@ func (k extensionAccess) Plan(in plan.Input) ([]plan.Step, error) {
 	return []plan.Step{st}, err
 }
 
-// card is the entry with all that the run knows.
-func (k extensionAccess) card(ctx context.Context, r plan.Run, s plan.Step) (estate.ExtensionAccess, bool, error) {
+// card is what is entered, with all that the run knows.
+func (k extensionAccess) card(ctx context.Context, r plan.Run, s plan.Step) (accessParams, error) {
 	p, err := decode[accessParams](s)
 	if err != nil {
-		return estate.ExtensionAccess{}, false, err
+		return accessParams{}, err
 	}
 	known, err := k.env.SignIn.Proven(ctx, p.Access.Values)
 	proven, ok := known.Get()
 	if err == nil && !ok {
 		err = &diag.Error{Code: "step/not-proven", What: "the values card is not released: nobody has signed in with these values", Where: p.Access.Values.Issuer, Exit: diag.ExitBlocked, Fix: []string{"rehome resume"}}
 	}
-	card := p.Access
-	card.Proofs, card.By, card.Date = proven.Proofs, proven.By, proven.Date
+	p.Access.Proofs, p.Access.By, p.Access.Date = proven.Proofs, proven.By, proven.Date
 	if p.Issuer {
-		card.TrustedTokenIssuer = estate.ARN(r.Output(idIssuer)["arn"])
+		p.Access.TrustedTokenIssuer = estate.ARN(r.Output(idIssuer)["arn"])
 	}
-	return card, p.Issuer, err
+	p.Quick = cmp.Or(p.Quick, r.Output(idCreate)["name"])
+	return p, err
 }
 
 func (k extensionAccess) Hand(ctx context.Context, r plan.Run, s plan.Step) (plan.Hand, error) {
 	h := *s.ByHand
-	card, issuer, err := k.card(ctx, r, s)
+	p, err := k.card(ctx, r, s)
 	if err != nil {
 		return h, err
 	}
-	h.Do = CardSteps(s.Account, s.Region, card, issuer)
-	input, err := params(card)
+	if h.Do = CardSteps(s.Account, s.Region, p.Access, p.Issuer); p.Quick != "" {
+		h.Do[0] += "; the account's name in Quick is " + p.Quick
+	}
+	input, err := params(p.Access)
 	h.Calls = []plan.Call{{Service: console, Operation: "CreateExtensionAccess", Input: input}}
 	return h, err
 }
@@ -142,7 +149,7 @@ func CardSteps(account estate.AccountID, region estate.Region, card estate.Exten
 	if issuer {
 		do = append(do, "page Trusted Token Issuer Setup", "  Trusted Token Issuer ARN: "+string(card.TrustedTokenIssuer), "  Aud claim: "+card.Audience)
 	}
-	do = append(do, "choose the extension: Desktop application for Quick, then Next", "  Name: "+card.Name)
+	do = append(do, "choose the extension: Desktop application for Quick, then Next", "  Name: "+card.Name, "  Description: "+cmp.Or(card.Description, "(optional, may stay empty)"))
 	for _, f := range estate.SignInFields {
 		do = append(do, "  "+f.Label+": "+*f.Of(&card.Values))
 	}

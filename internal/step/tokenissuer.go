@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"rehome/internal/cloud"
@@ -42,6 +43,14 @@ func (s situation) wantedIssuer() estate.TrustedTokenIssuer {
 	return estate.TrustedTokenIssuer{Name: s.issuerName(), Issuer: s.Spec.SignIn.Values().Issuer, Claim: s.Spec.SignIn.Claim, Attribute: s.Spec.SignIn.Attribute}
 }
 
+// IssuerCommand makes the issuer with the AWS CLI, in one line of plain quotes that a shell takes as it stands (TTI-02).
+func IssuerCommand(home estate.Region, instance estate.InstanceARN, want estate.TrustedTokenIssuer) string {
+	configuration := fmt.Sprintf(`{"OidcJwtConfiguration":{"IssuerUrl":%q,"ClaimAttributePath":%q,"IdentityStoreAttributePath":%q,"JwksRetrievalOption":"OPEN_ID_DISCOVERY"}}`, want.Issuer, want.Claim, want.Attribute)
+	line := []string{"aws sso-admin create-trusted-token-issuer --region", string(home), "--instance-arn", string(instance), "--name", want.Name, "--trusted-token-issuer-type OIDC_JWT",
+		"--trusted-token-issuer-configuration", "'" + strings.ReplaceAll(configuration, "'", `'\''`) + "'"}
+	return strings.Join(line, " ")
+}
+
 // issuerName is AWS's name for it, or the next free one: names are not known to be exclusive, and two of one name confuse people.
 func (s situation) issuerName() string {
 	taken := func(name string) bool {
@@ -73,13 +82,14 @@ func (k tokenIssuer) Plan(in plan.Input) ([]plan.Step, error) {
 		Reason: "Quick on Desktop signs in at the identity provider, and an account on Identity Center finds the person through a trusted token issuer",
 		Calls:  []string{"sso:CreateTrustedTokenIssuer"}, Effect: "tokens of the issuer can find people of Identity Center, in applications that name it; nobody's sign-in changes",
 		Done: "DescribeTrustedTokenIssuer shows exactly this issuer and mapping", Undo: "rehome calls DeleteTrustedTokenIssuer",
-		Words: "console: IAM Identity Center, Settings, Authentication tab, Trusted token issuers, Create trusted token issuer",
-		Risk:  plan.Creates, RiskName: fmt.Sprintf("token-issuer/%s/%s", s.keyAccount, want.Name), Gates: []plan.Gate{plan.GateIssuer}, Needs: s.planned(wrongIssuer{}),
+		Words: fmt.Sprintf("console: IAM Identity Center, Settings, Authentication tab, Trusted token issuers, Create trusted token issuer: issuer URL %s, name %s, identity provider attribute %s, IAM Identity Center attribute %s; or in one line: %s",
+			want.Issuer, want.Name, want.Claim, want.Attribute, IssuerCommand(s.inst.PrimaryRegion, s.inst.ARN, want)),
+		Risk: plan.Creates, RiskName: fmt.Sprintf("token-issuer/%s/%s", s.keyAccount, want.Name), Gates: []plan.Gate{plan.GateIssuer}, Needs: s.planned(wrongIssuer{}),
 		Repairs: openKeys(in.Findings, "TTI-01"), Reads: []string{"/identity_center/arn", issuersFact}, Writes: []string{issuersFact, "/identity_center/trusted_token_issuers_at"},
 		Predicted: in.Times[estate.TimeAPICall], Sources: []diag.Source{issuerDoc, desktopGuide}}
 	if arn != "" {
 		st.Title, st.Calls, st.Effect, st.Risk, st.Gates = "use the trusted token issuer that is there: "+string(arn), []string{}, "none", plan.Reads, []plan.Gate{plan.GateIssuer}
-		st.Reason = "one for this issuer exists; an instance takes ten, and a second one would only confuse"
+		st.Words, st.Reason = "", "one for this issuer exists; an instance takes ten, and a second one would only confuse"
 	}
 	return []plan.Step{st}, err
 }
