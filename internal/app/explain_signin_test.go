@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/cookiejar"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -22,6 +23,7 @@ import (
 const (
 	oktaOrg     = "https://example.okta.com/oauth2/v1"
 	oktaDefault = "https://example.okta.com/oauth2/default"
+	capitalAna  = "identity_providers: {okta: {people: {ana@example.com: {email: Ana@example.com}}}}\n"
 )
 
 // laidOver is a world of its own over a built-in one.
@@ -45,8 +47,6 @@ func fedWithDesktop(issuer string) string {
 	return "spec: {sign_in: {registered: {name: Amazon Quick Desktop, extension: true, by: Ana Admin, date: \"2026-11-20\", " + values + "}}}\n" +
 		"estate: {accounts: {\"111122223333\": {quick: {extension_access: {Amazon Quick Desktop: {name: Amazon Quick Desktop, extension: true, values: {" + values + "}}}}}}}\n"
 }
-
-const capitalAna = "identity_providers: {okta: {people: {ana@example.com: {email: Ana@example.com}}}}\n"
 
 // seen is where a browser ended, and what it showed there.
 type seen struct{ address, page string }
@@ -255,11 +255,8 @@ func shown(refusal string) string {
 // TestNobodyListens: what to do next depends on whether the port is free by now or somebody else has it.
 func TestNobodyListens(t *testing.T) {
 	t.Attr("requirement", "TRB-12")
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	port := l.Addr().(*net.TCPAddr).Port
+	somebody := httptest.NewServer(nil)
+	port := somebody.Listener.Addr().(*net.TCPAddr).Port
 	at := func(world string) Explained {
 		t.Helper()
 		e, err := testApp(t).explain(t.Context(), "127.0.0.1 refused to connect. http://127.0.0.1:18080 ERR_CONNECTION_REFUSED", world, port)
@@ -269,7 +266,7 @@ func TestNobodyListens(t *testing.T) {
 		return e.Matches[0]
 	}
 	held := at("")
-	l.Close()
+	somebody.Close()
 	free := at("iad")
 	const taken, begin = "another program has the port now: ", "nobody listens on this computer now, so begin anew: start the sign-in from Quick on Desktop"
 	if !strings.HasPrefix(held.Fix, taken) || strings.Contains(held.Fix, begin) || !strings.Contains(held.Fix, "end it") || !strings.Contains(held.Fix, "--paste") {
