@@ -138,14 +138,14 @@ func decides(entry knowledge.Entry, f diag.Finding) (by knowledge.Confirms, told
 		if f.Code != c.Code || !strings.Contains(f.Subject, c.Subject) {
 			continue
 		}
-		if told, ok = says(c.Says, f); ok {
+		if told, ok = holds(c.Says, f); ok {
 			return c, told, true
 		}
 	}
 	return by, "", false
 }
 
-func says(what *regexp.Regexp, f diag.Finding) (told string, ok bool) {
+func holds(what *regexp.Regexp, f diag.Finding) (told string, ok bool) {
 	if what == nil || what.MatchString(f.Title) {
 		return "", true
 	}
