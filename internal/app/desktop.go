@@ -9,6 +9,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 
 	"rehome/internal/diag"
 	"rehome/internal/estate"
@@ -44,17 +45,27 @@ func (m *move) tryDesktop(ctx context.Context, seen *estate.Survey) ([]DesktopTr
 	out = append(out, DesktopTry{Who: "not assigned to the application", Login: unassignedLogin, Want: refusedByIdP},
 		DesktopTry{Who: "an address that nobody in Quick has", Login: unknownLogin, Want: refusedByQuick})
 	for i := range out {
+		if !m.desk.road.logins[out[i].Login] {
+			out[i].Got = nobodySuch // a world that was not made for a rehearsal
+			continue
+		}
 		how, why, err := m.enter(ctx, out[i].Login)
 		if err != nil {
 			return nil, err
 		}
-		out[i].OK, out[i].Got = how == out[i].Want, how
+		out[i].OK, out[i].Got = how == out[i].Want && strings.Contains(why, reasons[how]), how
 		if why != "" {
 			out[i].Got += ": " + why
 		}
 	}
 	return out, nil
 }
+
+// nobodySuch is the end of a try of somebody whom the provider does not have.
+const nobodySuch = "the provider of this twin has nobody of that login"
+
+// reasons are what a refusal has to be about: to be refused for something else proves nothing.
+var reasons = map[string]string{wentIn: "", refusedByIdP: "not assigned", refusedByQuick: "User not found"}
 
 type rolePerson struct{ role, login string }
 

@@ -100,6 +100,10 @@ func (a *App) Done(_ context.Context, id, by string) error {
 	if err != nil {
 		return err
 	}
+	if !past.Reached(id) {
+		return &diag.Error{Code: "done/not-yet", What: "the run has not come to the step " + id + " yet, so nothing can be said of it", Exit: diag.ExitUsage,
+			Fix: []string{"rehome resume goes on, and says which step is a person's next", "rehome status"}}
+	}
 	j, err := engine.OpenJournal(engine.JournalConfig{Dir: dir, Binding: past.Binding, Now: a.Now})
 	if err != nil {
 		return err

@@ -26,7 +26,7 @@ func proveDesktop(ctx context.Context, ses *session) ([]ProofRow, error) {
 		return nil, err
 	}
 	var rows []ProofRow
-	for _, f := range findings {
+	for _, f := range masked(findings) {
 		if f.Status == diag.Pass || f.Blocks() {
 			row := ProofRow{Region: ses.spec.TargetRegion, Subject: f.Subject, Claim: f.Code, Status: f.Status, Seen: f.Title}
 			if f.Blocks() {
@@ -35,11 +35,12 @@ func proveDesktop(ctx context.Context, ses *session) ([]ProofRow, error) {
 			rows = append(rows, row)
 		}
 	}
-	rows = append(rows, ProofRow{Region: ses.spec.TargetRegion, Subject: "Quick", Claim: "DSK-25", Status: diag.Pass, Seen: levelProvider})
-	if refusal(findings) == nil && r.IDToken() != "" {
-		return rows, ses.desk.keep(ses.spec.SignIn.Values(), r.Person)
+	level := ProofRow{Region: ses.spec.TargetRegion, Subject: "Quick", Claim: "DSK-25", Status: diag.Fail, Seen: levelNone}
+	if refusal(findings) == nil && r.Passed() {
+		level.Status, level.Seen = diag.Pass, levelProvider
+		err = ses.desk.keep(ses.desk.signInTarget(), r.Person)
 	}
-	return rows, nil
+	return append(rows, level), err
 }
 
 func proveDesktopOnTwin(ctx context.Context, ses *session) ([]ProofRow, error) {
@@ -54,8 +55,11 @@ func proveDesktopOnTwin(ctx context.Context, ses *session) ([]ProofRow, error) {
 	var rows []ProofRow
 	for _, t := range tries {
 		row := ProofRow{Region: ses.spec.TargetRegion, Subject: t.Who, Claim: t.Want, Status: diag.Fail, Seen: t.Got}
-		if t.OK {
+		switch {
+		case t.OK:
 			row.Status = diag.Pass
+		case t.Got == nobodySuch:
+			row.Status = diag.Unknown
 		}
 		rows = append(rows, row)
 	}

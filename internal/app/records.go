@@ -5,6 +5,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"time"
 
 	"rehome/internal/document"
 	"rehome/internal/estate"
@@ -16,9 +17,13 @@ const recordsFormat = "rehome.desktop/v1"
 // records are what runs and people have seen of the Desktop sign-in: values that somebody has signed in with, and what was entered in the
 // Quick console. No token is among them.
 type records struct {
-	path string // empty: kept in memory, for a rehearsal
+	dir  string // empty: kept in memory, for a rehearsal
 	held recordsFile
+	now  func() time.Time
 }
+
+// proofLife is how long a sign-in proves its values: settings at the provider change.
+const proofLife = 30 * 24 * time.Hour
 
 type recordsFile struct {
 	Format     string                            `json:"format"`
@@ -29,13 +34,16 @@ type recordsFile struct {
 	Home       estate.Region                     `json:"identity_region,omitzero"`
 }
 
-func (a *App) recordsPath() string { return filepath.Join(a.StateDir, "desktop.json") }
+// path is the file of one side: what was seen on a twin counts for nothing on AWS, and must not take its place either.
+func (r *records) path(target estate.Target) string {
+	return filepath.Join(r.dir, "desktop-"+string(target)+".json")
+}
 
-// read gives what is kept for a target; what was seen on a twin counts for nothing on AWS, and the reverse.
+// read gives what is kept for a target.
 func (r *records) read(target estate.Target) (recordsFile, error) {
 	held := r.held
-	if r.path != "" {
-		if err := document.Read(r.path, &held); err != nil && !errors.Is(err, os.ErrNotExist) {
+	if r.dir != "" {
+		if err := document.Read(r.path(target), &held); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return held, err
 		}
 	}
@@ -56,17 +64,18 @@ func (r *records) change(target estate.Target, edit func(*recordsFile)) error {
 		return err
 	}
 	edit(&held)
-	if r.path == "" {
+	if r.dir == "" {
 		r.held = held
 		return nil
 	}
-	return document.Write(r.path, held)
+	return document.Write(r.path(target), held)
 }
 
-// proven is the newest card of a sign-in with exactly these values.
-func (f recordsFile) proven(values estate.SignInValues) estate.Known[estate.ExtensionAccess] {
+// proven is the newest card of a sign-in with exactly these values, in which exactly this claim found the person, that is not too old.
+func (r *records) proven(f recordsFile, values estate.SignInValues, claim string) estate.Known[estate.ExtensionAccess] {
 	for i := len(f.Proven) - 1; i >= 0; i-- {
-		if f.Proven[i].Values == values {
+		day, err := time.Parse(time.DateOnly, f.Proven[i].Date)
+		if f.Proven[i].Values == values && f.Proven[i].Claim == claim && err == nil && r.now().Sub(day) < proofLife {
 			return estate.Of(f.Proven[i])
 		}
 	}

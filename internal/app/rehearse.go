@@ -186,7 +186,9 @@ func (m *move) conclude(ctx context.Context, r *Rehearsal, result engine.Result,
 	}
 	times := estate.DefaultTimes()
 	for _, s := range m.plan.Steps {
-		r.Low, r.High = r.Low+s.Low, r.High+s.High
+		if s.ByHand == nil { // a person's time is told apart
+			r.Low, r.High = r.Low+s.Low, r.High+s.High
+		}
 		if s.Seconds > 0 || s.High > 0 {
 			r.Times = append(r.Times, TimeUsed{Step: s.ID, Seconds: s.Seconds, Low: s.Low, High: s.High, Source: sources(s.TimeFrom)})
 		}

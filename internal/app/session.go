@@ -63,9 +63,9 @@ func (a *App) open(ctx context.Context, s *spec.Spec, to endpoint, run string) (
 	if err != nil {
 		return ses, err
 	}
-	kept := &records{path: a.recordsPath()}
+	kept := &records{dir: a.StateDir, now: a.Now}
 	if to.url != "" { // a rehearsal keeps nothing
-		kept.path = ""
+		kept.dir = ""
 	}
 	return ses, ses.openDesk(ctx, kept)
 }

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -79,7 +80,7 @@ func (d *desk) look(ctx context.Context) (estate.Known[estate.SignIn], error) {
 	if err != nil {
 		return estate.NotLooked[estate.SignIn]("the records cannot be read"), err
 	}
-	seen.Proven = held.proven(seen.Values)
+	seen.Proven = d.records.proven(held, seen.Values, d.spec.SignIn.Claim)
 	lower(seen.Findings, d.spec)
 	return estate.Of(*seen), nil
 }
@@ -124,10 +125,10 @@ func (d *desk) recorded(s *estate.Survey) error {
 	return nil
 }
 
-// Proven is the card of a sign-in that passed with exactly these values.
-func (d *desk) Proven(_ context.Context, values estate.SignInValues) (estate.Known[estate.ExtensionAccess], error) {
+// Proven is the card of a sign-in that passed with exactly these values and this claim.
+func (d *desk) Proven(_ context.Context, t identity.Target) (estate.Known[estate.ExtensionAccess], error) {
 	held, err := d.records.read(d.session.target)
-	return held.proven(values), err
+	return d.records.proven(held, t.Values, cmp.Or(t.Claim, estate.EmailClaim)), err
 }
 
 // Perform has somebody sign in and keeps the card when everything was right.
@@ -147,10 +148,17 @@ func (d *desk) Perform(ctx context.Context, target identity.Target) error {
 	if err != nil {
 		return err
 	}
+	if d.road == nil { // the error goes into the journal
+		findings = masked(findings)
+	}
 	if err := refusal(findings); err != nil {
 		return err
 	}
-	return d.keep(target.Values, r.Person)
+	if !r.Passed() {
+		return &diag.Error{Code: "sign-in/unproven", What: "the sign-in did not end with an ID token that passed every check", Where: target.Values.Issuer, Owner: diag.IdPAdmin, Exit: diag.ExitBlocked,
+			Fix: []string{"rehome signin shows every check", "then: rehome resume"}}
+	}
+	return d.keep(target, r.Person)
 }
 
 // signIn performs one sign-in: in front of a person, or of the twin's.
@@ -198,7 +206,8 @@ func (d *desk) judged(ctx context.Context, r *identity.Result) ([]diag.Finding, 
 func refusal(findings []diag.Finding) error {
 	var open []diag.Finding
 	for _, f := range findings {
-		if f.Blocks() && f.CausedBy == "" {
+		explained := slices.ContainsFunc(findings, func(o diag.Finding) bool { return o.Key() == f.CausedBy && o.Blocks() })
+		if f.Blocks() && !explained {
 			open = append(open, f)
 		}
 	}
@@ -215,8 +224,9 @@ func refusal(findings []diag.Finding) error {
 }
 
 // keep writes the values card: each value with what proves it.
-func (d *desk) keep(values estate.SignInValues, who identity.Person) error {
-	card := estate.ExtensionAccess{Name: d.spec.SignIn.Name, Values: values, By: who.Masked(), Date: d.app.Now().UTC().Format(time.DateOnly), Proofs: map[string]string{
+func (d *desk) keep(t identity.Target, who identity.Person) error {
+	values, claim := t.Values, cmp.Or(t.Claim, estate.EmailClaim)
+	card := estate.ExtensionAccess{Name: d.spec.SignIn.Name, Values: values, Claim: claim, By: who.Masked(), Date: d.app.Now().UTC().Format(time.DateOnly), Proofs: map[string]string{
 		"issuer":                 "the ID token's iss is exactly this, and so is the discovery document's issuer",
 		"authorization_endpoint": "it sent the browser back with a code",
 		"token_endpoint":         "it exchanged the code, and the refresh token after it",
@@ -224,7 +234,7 @@ func (d *desk) keep(values estate.SignInValues, who identity.Person) error {
 		"client_id":              "it is the ID token's audience",
 	}}
 	return d.records.change(d.session.target, func(f *recordsFile) {
-		f.Proven = slices.DeleteFunc(f.Proven, func(o estate.ExtensionAccess) bool { return o.Values == values })
+		f.Proven = slices.DeleteFunc(f.Proven, func(o estate.ExtensionAccess) bool { return o.Values == values && o.Claim == claim })
 		f.Proven = append(f.Proven, card)
 	})
 }
@@ -309,7 +319,7 @@ func (m *move) signInGate(ctx context.Context, _ plan.Run, st plan.Step) (engine
 	if m.spec.SignIn == nil {
 		return engine.Evidence{}, &diag.Error{Code: "gate/sign-in", What: "the spec names no identity provider", Where: st.ID, Exit: diag.ExitBlocked}
 	}
-	known, err := m.desk.Proven(ctx, m.spec.SignIn.Values())
+	known, err := m.desk.Proven(ctx, m.desk.signInTarget())
 	card, ok := known.Get()
 	if err != nil || !ok {
 		return engine.Evidence{}, cmpErr(err, &diag.Error{Code: "gate/sign-in", What: "nobody has signed in with these values", Where: m.spec.SignIn.Values().Issuer, Owner: diag.IdPAdmin, Exit: diag.ExitBlocked, Fix: []string{"rehome signin", "rehome resume"}})

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"rehome/internal/check"
@@ -43,7 +44,7 @@ type SignInCheck struct {
 // SignedIn is what a sign-in showed. No token is in it.
 type SignedIn struct {
 	Format  string              `json:"format"`
-	Outcome string              `json:"outcome"` // pass or fail
+	Outcome string              `json:"outcome"` // pass or fail; of a look without a sign-in, which proves nothing: looked or fail
 	Checks  []SignInCheck       `json:"checks"`
 	Values  estate.SignInValues `json:"values"`
 	Person  string              `json:"person,omitzero"` // who signed in; masked unless asked
@@ -76,7 +77,7 @@ func (a *App) SignIn(ctx context.Context, req SignInRequest) (*SignedIn, error) 
 	if req.Dry || refusal(findings) != nil && !onlyDiscovery(findings) {
 		out.add(findings)
 		if req.Dry && refusal(findings) == nil {
-			out.Outcome = "pass"
+			out.Outcome = "looked"
 		}
 		return out, nil
 	}
@@ -85,14 +86,21 @@ func (a *App) SignIn(ctx context.Context, req SignInRequest) (*SignedIn, error) 
 		return nil, err
 	}
 	findings = append(findings, r.Findings...)
-	findings = append(findings, a.personKnown(s, r.Person, req.Email)...)
+	known, err := a.personKnown(s, r.Person, req.Email)
+	if err != nil {
+		return nil, err
+	}
+	findings = append(findings, known...)
+	if !req.Reveal {
+		findings = masked(findings)
+	}
 	out.add(findings)
 	if out.Person = r.Person.Masked(); req.Reveal {
 		out.Person = r.Person.Value
 	}
 	if r.IDToken() != "" && refusal(findings) == nil {
 		out.Outcome, out.Level = "pass", levelProvider
-		return out, a.keepCard(s, target.Values, r.Person)
+		return out, a.keepCard(s, target, r.Person, findings)
 	}
 	return out, nil
 }
@@ -126,9 +134,9 @@ func (a *App) signInSpec(flags spec.SignIn) (*spec.Spec, error) {
 }
 
 // personKnown compares the token's person with what was expected, and with the kept survey where there is one.
-func (a *App) personKnown(s *spec.Spec, who identity.Person, expected string) []diag.Finding {
+func (a *App) personKnown(s *spec.Spec, who identity.Person, expected string) ([]diag.Finding, error) {
 	if who.Value == "" {
-		return nil
+		return nil, nil
 	}
 	var out []diag.Finding
 	if expected != "" && who.Value != expected {
@@ -136,25 +144,30 @@ func (a *App) personKnown(s *spec.Spec, who identity.Person, expected string) []
 			Cause: "somebody else signed in, or the directory spells the address in another way; the comparison is to the letter", Fix: "sign in as that person in a private window, or make the two equal"})
 	}
 	var seen estate.Survey
-	if s.Quick.Account == "" || document.Read(a.surveyPath(), &seen) != nil {
-		return out
+	if _, err := os.Stat(a.surveyPath()); s.Quick.Account == "" || err != nil {
+		return out, nil // nobody has looked; apply does
 	}
-	return append(out, check.Input{Spec: s, Survey: &seen}.Person(who.Value)...)
+	if err := document.Read(a.surveyPath(), &seen); err != nil {
+		return nil, err
+	}
+	return append(out, check.Input{Spec: s, Survey: &seen}.Person(who.Value)...), nil
 }
 
-// keepCard keeps the values of a sign-in that passed where a spec wants exactly these.
-func (a *App) keepCard(s *spec.Spec, values estate.SignInValues, who identity.Person) error {
+// keepCard keeps the values of a sign-in that passed where a spec wants exactly these, found by the same claim, and a survey knows the
+// person. Otherwise apply has somebody sign in.
+func (a *App) keepCard(s *spec.Spec, t identity.Target, who identity.Person, findings []diag.Finding) error {
 	own, err := a.spec()
-	if err != nil || own.SignIn == nil || own.SignIn.Values() != values {
-		return nil // nothing here asks for these values
+	known := slices.ContainsFunc(findings, func(f diag.Finding) bool { return strings.HasPrefix(f.Subject, "person/") && f.Status == diag.Pass })
+	if err != nil || !known || own.SignIn == nil || own.SignIn.Values() != t.Values || own.SignIn.Claim != t.Claim {
+		return nil
 	}
 	release, err := a.lock()
 	if err != nil {
 		return err
 	}
 	defer release()
-	d := &desk{session: &session{app: a, spec: own, target: estate.TargetAWS}, records: &records{path: a.recordsPath()}}
-	return d.keep(values, who)
+	d := &desk{session: &session{app: a, spec: own, target: estate.TargetAWS}, records: &records{dir: a.StateDir, now: a.Now}}
+	return d.keep(t, who)
 }
 
 func (s *SignedIn) add(findings []diag.Finding) {

@@ -25,6 +25,7 @@ import (
 type twinRoad struct {
 	address string // host:port of the twin
 	hosts   map[string]bool
+	logins  map[string]bool // of all providers
 	client  *http.Transport
 }
 
@@ -48,9 +49,12 @@ func newTwinRoad(ctx context.Context, twin string) (*twinRoad, error) {
 	if err := json.NewDecoder(resp.Body).Decode(&world); err != nil {
 		return nil, diag.From("reading the twin's world", err)
 	}
-	road := &twinRoad{address: address.Host, hosts: map[string]bool{address.Host: true}, client: &http.Transport{}}
+	road := &twinRoad{address: address.Host, hosts: map[string]bool{address.Host: true}, logins: map[string]bool{}, client: &http.Transport{}}
 	for _, p := range world.Providers {
 		name, rest, _ := strings.Cut(p.Domain, ".")
+		for login := range p.People {
+			road.logins[login] = true
+		}
 		road.hosts[p.Domain], road.hosts[name+"-admin."+rest], road.hosts[p.Custom] = true, true, true
 	}
 	return road, nil

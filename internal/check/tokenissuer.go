@@ -24,8 +24,8 @@ func (in Input) trusted(arn estate.ARN) estate.TrustedTokenIssuer {
 	return in.instanceIssuers().Or(nil)[arn]
 }
 
-// TokenIssuer finds the issuer that the sign-in needs: exactly this URL; and those that were meant to be it and are not: the same URL but
-// for a slash, the case or the discovery suffix, or the name that rehome gives.
+// TokenIssuer finds the issuer that the sign-in needs: exactly this URL; and, where there is none, those that were meant to be it: the
+// same URL but for a slash, the case or the discovery suffix. A name says nothing: AWS's guide gives everybody the same.
 func (in Input) TokenIssuer() (arn estate.ARN, wrong []estate.ARN) {
 	all := in.instanceIssuers().Or(nil)
 	if in.Spec.SignIn == nil {
@@ -36,11 +36,14 @@ func (in Input) TokenIssuer() (arn estate.ARN, wrong []estate.ARN) {
 		switch t := all[a]; {
 		case t.Issuer == want:
 			arn = cmp.Or(arn, a)
-		case plainIssuer(t.Issuer) == plainIssuer(want), t.Name == estate.DesktopIssuerName:
+		case plainIssuer(t.Issuer) == plainIssuer(want):
 			wrong = append(wrong, a)
 		}
 	}
-	return arn, wrong
+	if arn != "" {
+		return arn, nil
+	}
+	return "", wrong
 }
 
 // distrusts reports whether an issuer has to be made, mistrusts whether one has to go first.
@@ -89,7 +92,7 @@ func tokenIssuer(in Input) []diag.Finding {
 	case arn != "":
 		f.Evidence = []diag.Evidence{{Path: "/identity_center/trusted_token_issuers", Seen: string(arn)}}
 		return append(append(out, passed(f)...), in.mapping(all[arn], f.Subject)...)
-	case len(all) >= estate.MaxTokenIssuers && len(wrong) == 0:
+	case len(all) >= estate.MaxTokenIssuers:
 		f.Code, f.Title = "TTI-11", fmt.Sprintf("Identity Center has %d trusted token issuers, the most that it can have, and none is the one that is needed", len(all))
 		f.Cause, f.Fix = fmt.Sprintf("an instance takes %d", estate.MaxTokenIssuers), "delete one that nobody uses: aws sso-admin delete-trusted-token-issuer --region "+string(inst.PrimaryRegion)+" --trusted-token-issuer-arn ARN"
 		return append(out, failed(f)...)

@@ -16,17 +16,20 @@ func (c *command) signin() *cobra.Command {
 		Long: "signin performs the sign-in of Quick on Desktop with the five values as they are typed, before the Quick console makes them final.\n" +
 			"It needs no AWS. Without flags it takes sign_in of the spec. Tokens stay in memory.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if req.Timeout <= 0 {
+				return usage(cmd, "--timeout has to be longer than nothing")
+			}
 			r, err := c.app.SignIn(cmd.Context(), req)
-			if err != nil {
+			if r == nil {
 				return err
 			}
-			if err := answer(c, r, view.SignedIn); err != nil {
-				return err
+			if werr := answer(c, r, view.SignedIn); err == nil { // what was seen is shown, whatever could not be kept
+				err = werr
 			}
-			if r.Outcome != "pass" {
-				return exit(diag.ExitBlocked)
+			if err == nil && r.Outcome == "fail" {
+				err = exit(diag.ExitBlocked)
 			}
-			return nil
+			return err
 		}}
 	f := cmd.Flags()
 	signInFlags(cmd, &req.SignIn)

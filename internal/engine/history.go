@@ -123,6 +123,12 @@ func (h *History) Acted() bool {
 	return false
 }
 
+// Reached reports whether the run has come to a step and told a person to do it.
+func (h *History) Reached(step string) bool {
+	s, ok := h.steps[step]
+	return ok && s.acted
+}
+
 // written lists the facts that the run may have changed itself. A destruction that was seen not begun has changed nothing: what is
 // different there was somebody else's doing, and would be lost with the rest.
 func (h *History) written(p *plan.Plan) []string {

@@ -72,7 +72,8 @@ func (w *walk) lasting() error {
 	for _, s := range slices.Backward(w.Plan.Steps) {
 		_, rehome := w.Kinds[s.Kind].(plan.Undoer)
 		_, person := w.Kinds[s.Kind].(plan.HandUndoer)
-		if !w.past.of(s.ID).acted || rehome || person || s.Risk == plan.Reads || strings.HasPrefix(s.Undo, nothingToUndo) {
+		untold := s.ByHand != nil && s.ByHand.Word && w.past.of(s.ID).hand == "" // the steps were told to a person, and nobody says that they were taken
+		if !w.past.of(s.ID).acted || untold || rehome || person || s.Risk == plan.Reads || strings.HasPrefix(s.Undo, nothingToUndo) {
 			continue
 		}
 		if e.Where == "" {

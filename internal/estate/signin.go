@@ -69,6 +69,7 @@ type ExtensionAccess struct {
 	Values             SignInValues      `json:"values"`
 	TrustedTokenIssuer ARN               `json:"trusted_token_issuer,omitzero"` // accounts on Identity Center only
 	Audience           string            `json:"audience,omitzero"`             // the console's Aud claim: the client ID
+	Claim              string            `json:"claim,omitzero"`                // of a card: the claim of the ID token that found the person
 	Extension          bool              `json:"extension,omitzero"`            // the extension was made from it, under Connect apps and data
 	Proofs             map[string]string `json:"proofs,omitzero"`               // what proves a value, by its name in JSON
 	By                 string            `json:"by,omitzero"`                   // who said that it is there; of a card who proved it

@@ -8,6 +8,7 @@ import (
 
 	"rehome/internal/diag"
 	"rehome/internal/estate"
+	"rehome/internal/identity"
 	"rehome/internal/plan"
 )
 
@@ -55,7 +56,7 @@ func (k wrongAccess) Plan(in plan.Input) ([]plan.Step, error) {
 	if !s.enters() || s.creates || !ok {
 		return nil, nil // a new account has none
 	}
-	st := s.handed(k.Name()+"/"+a.Name, k, "delete the extension access "+a.Name+", by hand", "it holds values that are not those of the sign-in that passed, and an entry cannot be changed")
+	st := s.handed(k.Name(), k, "delete the extension access "+a.Name+", by hand", "it holds values that are not those of the sign-in that passed, and an entry cannot be changed")
 	st.Effect, st.Done, st.Undo = "nobody signs in with Quick on Desktop until the new entry is there", "somebody says so", "enter it again as it was"
 	st.Needs = s.planned(signIn{}, tokenIssuer{}, issuerReplicated{})
 	st.ByHand.Do = []string{s.signInTo(), "Connect apps and data, Extensions: delete the extension made from " + a.Name, "Manage account, Permissions, Extension access: delete " + a.Name}
@@ -90,7 +91,7 @@ func (k extensionAccess) Plan(in plan.Input) ([]plan.Step, error) {
 	if !s.enters() {
 		return nil, nil
 	}
-	want := accessParams{Access: estate.ExtensionAccess{Name: in.Spec.SignIn.Name, Values: in.Spec.SignIn.Values()}, Issuer: s.input().NeedsTokenIssuer()}
+	want := accessParams{Access: estate.ExtensionAccess{Name: in.Spec.SignIn.Name, Values: in.Spec.SignIn.Values(), Claim: in.Spec.SignIn.Claim}, Issuer: s.input().NeedsTokenIssuer()}
 	if want.Issuer {
 		want.Access.Audience = want.Access.Values.ClientID
 	}
@@ -115,7 +116,7 @@ func (k extensionAccess) card(ctx context.Context, r plan.Run, s plan.Step) (acc
 	if err != nil {
 		return accessParams{}, err
 	}
-	known, err := k.env.SignIn.Proven(ctx, p.Access.Values)
+	known, err := k.env.SignIn.Proven(ctx, identity.Target{Values: p.Access.Values, Claim: p.Access.Claim})
 	proven, ok := known.Get()
 	if err == nil && !ok {
 		err = &diag.Error{Code: "step/not-proven", What: "the values card is not released: nobody has signed in with these values", Where: p.Access.Values.Issuer, Exit: diag.ExitBlocked, Fix: []string{"rehome resume"}}
@@ -137,7 +138,9 @@ func (k extensionAccess) Hand(ctx context.Context, r plan.Run, s plan.Step) (pla
 	if h.Do = CardSteps(s.Account, s.Region, p.Access, p.Issuer); p.Quick != "" {
 		h.Do[0] += "; the account's name in Quick is " + p.Quick
 	}
-	input, err := params(p.Access)
+	entered := p.Access
+	entered.Claim, entered.Proofs, entered.By, entered.Date = "", nil, "", "" // the console knows nothing of proofs
+	input, err := params(entered)
 	h.Calls = []plan.Call{{Service: console, Operation: "CreateExtensionAccess", Input: input}}
 	return h, err
 }
@@ -152,6 +155,12 @@ func CardSteps(account estate.AccountID, region estate.Region, card estate.Exten
 	do = append(do, "choose the extension: Desktop application for Quick, then Next", "  Name: "+card.Name, "  Description: "+cmp.Or(card.Description, "(optional, may stay empty)"))
 	for _, f := range estate.SignInFields {
 		do = append(do, "  "+f.Label+": "+*f.Of(&card.Values))
+	}
+	if card.By != "" {
+		do = append(do, "proven by the sign-in of "+card.By+" on "+card.Date+":")
+		for _, f := range estate.SignInFields {
+			do = append(do, "  "+f.Label+", since "+card.Proofs[f.Name])
+		}
 	}
 	return append(do, "compare each value with this card, then Add: none can be changed afterwards")
 }

@@ -16,8 +16,8 @@ var desktopGuide = diag.Source{Doc: "Setting up Amazon Quick on desktop for ente
 
 // SignIn is the identity provider as the hands reach it.
 type SignIn interface {
-	// Proven is the card of a sign-in that passed with exactly these values; absent when there was none.
-	Proven(ctx context.Context, values estate.SignInValues) (estate.Known[estate.ExtensionAccess], error)
+	// Proven is the card of a sign-in that passed with exactly these values and this claim; absent when there was none.
+	Proven(ctx context.Context, target identity.Target) (estate.Known[estate.ExtensionAccess], error)
 	// Perform has a person sign in, and keeps the card when everything was right. What was wrong is its error.
 	Perform(ctx context.Context, target identity.Target) error
 }
@@ -65,7 +65,7 @@ func (k signIn) Observe(ctx context.Context, _ plan.Run, s plan.Step) (plan.Obse
 	if err != nil {
 		return plan.Observation{}, err
 	}
-	known, err := k.env.SignIn.Proven(ctx, p.Target.Values)
+	known, err := k.env.SignIn.Proven(ctx, p.Target)
 	card, ok := known.Get()
 	if err != nil || !ok {
 		return plan.Observation{State: plan.Todo, Detail: "nobody has signed in with these values yet"}, err

@@ -33,7 +33,6 @@ func Kinds(env Env) []plan.Kind {
 		addRegion{env},         // Identity Center at the target
 		regionActive{env},      // until it answers there
 		verifyReplication{env}, // the same people under the same ids
-		wrongIssuer{env},       // a trusted token issuer with another URL goes
 		tokenIssuer{env},       // Identity Center trusts the identity provider's tokens
 		issuerReplicated{env},  // until the target shows it
 		signIn{env},            // somebody signs in as Quick on Desktop does
@@ -50,6 +49,7 @@ func Kinds(env Env) []plan.Kind {
 		extensionAccess{env},   // by hand: the values card is entered
 		extension{env},         // by hand: the extension is made from it
 		desktopSeen{env},       // by hand: an administrator signs in with the application
+		wrongIssuer{env},       // a trusted token issuer with another URL goes
 		distribute{env},        // by hand: people are told
 		removeRegion{env},      // the way back to one Region, in the one order that works
 		regionRemoved{env},     // until it is gone

@@ -54,9 +54,8 @@ func IssuerCommand(home estate.Region, instance estate.InstanceARN, want estate.
 // issuerName is AWS's name for it, or the next free one: names are not known to be exclusive, and two of one name confuse people.
 func (s situation) issuerName() string {
 	taken := func(name string) bool {
-		_, wrong := s.input().TokenIssuer()
-		for arn, t := range s.inst.TokenIssuers.Or(nil) {
-			if t.Name == name && !slices.Contains(wrong, arn) {
+		for _, t := range s.inst.TokenIssuers.Or(nil) {
+			if t.Name == name {
 				return true
 			}
 		}
@@ -84,7 +83,7 @@ func (k tokenIssuer) Plan(in plan.Input) ([]plan.Step, error) {
 		Done: "DescribeTrustedTokenIssuer shows exactly this issuer and mapping", Undo: "rehome calls DeleteTrustedTokenIssuer",
 		Words: fmt.Sprintf("console: IAM Identity Center, Settings, Authentication tab, Trusted token issuers, Create trusted token issuer: issuer URL %s, name %s, identity provider attribute %s, IAM Identity Center attribute %s; or in one line: %s",
 			want.Issuer, want.Name, want.Claim, want.Attribute, IssuerCommand(s.inst.PrimaryRegion, s.inst.ARN, want)),
-		Risk: plan.Creates, RiskName: fmt.Sprintf("token-issuer/%s/%s", s.keyAccount, want.Name), Gates: []plan.Gate{plan.GateIssuer}, Needs: s.planned(wrongIssuer{}),
+		Risk: plan.Creates, RiskName: fmt.Sprintf("token-issuer/%s/%s", s.keyAccount, want.Name), Gates: []plan.Gate{plan.GateIssuer},
 		Repairs: openKeys(in.Findings, "TTI-01"), Reads: []string{"/identity_center/arn", issuersFact}, Writes: []string{issuersFact, "/identity_center/trusted_token_issuers_at"},
 		Predicted: in.Times[estate.TimeAPICall], Sources: []diag.Source{issuerDoc, desktopGuide}}
 	if arn != "" {
@@ -213,7 +212,8 @@ func (issuerReplicated) Act(context.Context, plan.Run, plan.Step) error { return
 
 func (issuerReplicated) Patience() (time.Duration, time.Duration) { return shortly() }
 
-// wrongIssuer takes away an issuer that was meant to be the one that is needed: its URL cannot be changed (TTI-10).
+// wrongIssuer takes away an issuer that was meant to be the one that is needed: its URL cannot be changed (TTI-10). It goes last, when
+// somebody has signed in without it.
 type wrongIssuer struct{ env Env }
 
 type wrongParams struct {
@@ -236,12 +236,13 @@ func (k wrongIssuer) Plan(in plan.Input) (out []plan.Step, err error) {
 			return nil, err
 		}
 		home := s.inst.PrimaryRegion
-		out = append(out, plan.Step{ID: k.Name() + "/" + cmp.Or(t.Name, string(arn)), Kind: k.Name(), Account: in.Spec.Administrator().Account, Region: home, Phase: plan.Prepare, Actor: diag.ManagementAdmin, Params: p,
+		out = append(out, plan.Step{ID: k.Name() + "/" + cmp.Or(t.Name, string(arn)), Kind: k.Name(), Account: in.Spec.Administrator().Account, Region: home, Phase: plan.Cutover, Actor: diag.ManagementAdmin, Params: p,
 			Title:  fmt.Sprintf("delete the trusted token issuer %s, which is for %s", t.Name, t.Issuer),
 			Reason: "its URL differs from the identity provider's issuer, and an issuer's URL cannot be changed", Calls: []string{"sso:DeleteTrustedTokenIssuer"},
 			Effect: "every application and extension access that names " + string(arn) + " stops taking its tokens", Done: "Identity Center does not list it any more",
 			Undo: "cannot be undone: a new one has another ARN", Risk: plan.Irreversible, RiskName: fmt.Sprintf("delete-token-issuer/%s/%s", s.keyAccount, cmp.Or(t.Name, string(arn))),
-			Gates:   []plan.Gate{plan.GateRehearsal, plan.GateIssuer, plan.GateConsent},
+			Gates:   []plan.Gate{plan.GateRehearsal, plan.GateIssuer, plan.GateSignIn, plan.GateConsent},
+			Needs:   s.planned(signIn{}, tokenIssuer{}, desktopSeen{}),
 			Repairs: openKeys(in.Findings, "TTI-05"), Reads: []string{issuersFact}, Writes: []string{issuersFact, "/identity_center/trusted_token_issuers_at"},
 			Predicted: in.Times[estate.TimeAPICall], Sources: []diag.Source{issuerDoc}})
 	}

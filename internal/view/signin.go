@@ -22,9 +22,12 @@ func SignedIn(w io.Writer, r *app.SignedIn) {
 		fmt.Fprintf(w, "\nwho signed in: %s\n", r.Person)
 	}
 	fmt.Fprintf(w, "how far this goes: %s\n\n", r.Level)
-	if r.Outcome == "pass" {
+	switch r.Outcome {
+	case "pass":
 		fmt.Fprintln(w, "The values card; each value is the one that this sign-in used:")
-	} else {
+	case "looked":
+		fmt.Fprintln(w, "The values as they were typed. Nobody has signed in with them yet: do not enter them in the Quick console.")
+	default:
 		fmt.Fprintln(w, "The values as they were typed. They are not released: do not enter them in the Quick console.")
 	}
 	values(w, r.Values)
