@@ -271,3 +271,94 @@ func TestANewAccountOnFederation(t *testing.T) {
 		})
 	}
 }
+
+// TestFiveValues are printed, no more and no less.
+func TestFiveValues(t *testing.T) {
+	t.Attr("requirement", "DSK-08")
+	g, err := testApp(t).Guide(spec.SignIn{Vendor: estate.VendorOkta, Domain: "example.okta.com", ClientID: registeredClient})
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := json.Marshal(g)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got struct {
+		Values map[string]string `json:"values"`
+	}
+	if err := json.Unmarshal(text, &got); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{"issuer": "https://example.okta.com/oauth2/default", "authorization_endpoint": "https://example.okta.com/oauth2/default/v1/authorize",
+		"token_endpoint": "https://example.okta.com/oauth2/default/v1/token", "jwks_uri": "https://example.okta.com/oauth2/default/v1/keys", "client_id": registeredClient}
+	if fmt.Sprint(got.Values) != fmt.Sprint(want) {
+		t.Errorf("%v", got.Values)
+	}
+	var labels []string
+	for _, f := range estate.SignInFields {
+		labels = append(labels, f.Label)
+	}
+	if want := []string{"Issuer URL", "Authorization Endpoint", "Token Endpoint", "JWKS URI", "Client ID"}; !slices.Equal(labels, want) {
+		t.Errorf("%v", labels)
+	}
+}
+
+// TestAWrongEntryIsMadeAnewAfterAFailedProof: the plan deletes it, and the new one holds what the provider has now.
+func TestAWrongEntryIsMadeAnewAfterAFailedProof(t *testing.T) {
+	t.Attr("requirement", "DSK-18")
+	proof, err := testApp(t).Prove(t.Context(), "desktop", "iad-other-client")
+	if err != nil || proof.Outcome != "fail" || !strings.Contains(proof.Rows[0].Seen, "refused by Quick: Token validation failure") {
+		t.Fatalf("%+v, %v", proof, err)
+	}
+	p, _, _ := looked(t, "iad-other-client", spec.Change{})
+	says(t, finding(t, p.Findings, "EXT-09", "extension-access/"), "Client ID", registeredClient, "0oaoldoldoldoldoldol")
+	if got := among(p, "delete-extension-access", "extension-access"); !slices.Equal(got, []string{"delete-extension-access", "extension-access"}) || !awaits(t, p, "extension-access", "delete-extension-access/Amazon Quick Desktop") {
+		t.Errorf("%v", got)
+	}
+	if c := entry(t, p); c.Access.Values.ClientID != registeredClient || c.Access.Audience != registeredClient {
+		t.Errorf("%+v", c)
+	}
+	isReady(t, rehearsed(t, "iad-other-client"))
+}
+
+// TestTheOddOneOfThree: provider, trusted token issuer and entry are held against each other.
+func TestTheOddOneOfThree(t *testing.T) {
+	t.Attr("requirement", "DSK-22")
+	const right, other = "https://example.okta.com/oauth2/default", "https://other.okta.com/oauth2/default"
+	for name, c := range map[string]struct {
+		world, live, entered, trusted, odd string
+	}{
+		"the issuer":   {"iad-issuer-slash", right, right, right + "/", "the trusted token issuer is the odd one out"},
+		"the entry":    {overWorld(t, "iad", `spec: {sign_in: {registered: {issuer: "`+other+`"}}}`), right, other, right, "the extension access is the odd one out"},
+		"the provider": {overWorld(t, "iad", "spec: {sign_in: {domain: other.okta.com}}\nidentity_providers: {okta: {domain: other.okta.com}}"), other, right, right, "the identity provider is the odd one out"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d, err := testApp(t).Doctor(t.Context(), c.world)
+			if err != nil {
+				t.Fatal(err)
+			}
+			says(t, finding(t, d.Findings, "EXT-09", "extension-access/"), fmt.Sprintf("identity provider %q, extension access %q, trusted token issuer %q; %s", c.live, c.entered, c.trusted, c.odd))
+		})
+	}
+	d, err := testApp(t).Doctor(t.Context(), "iad")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f := finding(t, d.Findings, "EXT-09", ""); f.Status != diag.Pass {
+		t.Errorf("all three equal: %+v", f)
+	}
+}
+
+// says holds a finding's words: its title, cause and fix, and what was seen.
+func says(t *testing.T, f diag.Finding, words ...string) {
+	t.Helper()
+	text := fmt.Sprint(f.Title, "\n", f.Cause, "\n", f.Fix, "\n", f.Evidence)
+	for _, w := range words {
+		if !strings.Contains(text, w) {
+			t.Errorf("%s does not say %q: %s", f.Key(), w, text)
+		}
+	}
+	if f.Status != diag.Fail || !f.Blocks() {
+		t.Errorf("%s does not block: %+v", f.Key(), f)
+	}
+}
