@@ -286,8 +286,8 @@ func (e *Explained) fillIn(k known) {
 	}
 	want := k.Spec.SignIn.Values()
 	var steps, sheet []string
-	if old, ok := k.Registered(); ok {
-		steps = append(steps, "delete-extension-access/"+old.Name)
+	if _, ok := k.Registered(); ok {
+		steps = append(steps, "delete-extension-access")
 	}
 	steps = append(steps, "extension-access")
 	if k.NeedsTokenIssuer() {

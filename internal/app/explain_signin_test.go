@@ -390,10 +390,10 @@ func TestTheConsolesEntryIsFinal(t *testing.T) {
 	t.Attr("requirement", "TRB-17")
 	const text = "the extension access holds a wrong value and does not save changes"
 	m := isConfirmed(t, "TRB-17", text, "iad-other-client", "iad", "holds other values than the identity provider has: Client ID, Aud claim",
-		"Steps: delete-extension-access/Amazon Quick Desktop, then extension-access. Worksheet: Trusted Token Issuer ARN: arn:aws:sso::111122223333:trustedTokenIssuer/ssoins-1234567890abcdef/tti-12345678-1234-4234-8234-123456789012; Aud claim: 0oa1b2c3d4e5f6a7b8c9; Name: Amazon Quick Desktop;",
+		"Steps: delete-extension-access, then extension-access. Worksheet: Trusted Token Issuer ARN: arn:aws:sso::111122223333:trustedTokenIssuer/ssoins-1234567890abcdef/tti-12345678-1234-4234-8234-123456789012; Aud claim: 0oa1b2c3d4e5f6a7b8c9; Name: Amazon Quick Desktop;",
 		"Issuer URL: "+oktaDefault+";", "Authorization Endpoint: "+oktaDefault+"/v1/authorize;", "Token Endpoint: "+oktaDefault+"/v1/token;", "JWKS URI: "+oktaDefault+"/v1/keys;", "Client ID: 0oa1b2c3d4e5f6a7b8c9")
 	p := planOf(t, "iad-other-client")
-	stepOf(t, p, "delete-extension-access/Amazon Quick Desktop")
+	stepOf(t, p, "delete-extension-access")
 	if stepOf(t, p, "extension-access").ID != m.Step {
 		t.Errorf("mended by %q", m.Step)
 	}
