@@ -79,6 +79,9 @@ func derived(w *estate.World, s *spec.Spec) estate.IdentityProvider {
 			Rules: []estate.AccessRule{{Grants: []string{"authorization_code"}, Scopes: []string{"*"}, Groups: []string{"EVERYONE"}}}}}}},
 		Apps: map[string]estate.IdentityApp{values.ClientID: {Label: "Amazon Quick Desktop", Redirects: []string{estate.DesktopRedirect},
 			Grants: []string{"authorization_code", "refresh_token"}, Assigned: []string{quickPeople}}}}
+	if s.SignIn.Vendor != estate.VendorOkta {
+		p.Values, p.Servers = &values, map[string]estate.AuthorizationServer{estate.DefaultServer: p.Servers[server]}
+	}
 	add := func(email, name string) {
 		if email != "" {
 			p.People[email] = estate.IdentityPerson{Email: email, Name: name, Groups: []string{quickPeople}}

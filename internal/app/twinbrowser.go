@@ -51,6 +51,13 @@ func newTwinRoad(ctx context.Context, twin string) (*twinRoad, error) {
 	}
 	road := &twinRoad{address: address.Host, hosts: map[string]bool{address.Host: true}, logins: map[string]bool{}, client: &http.Transport{}}
 	for _, p := range world.Providers {
+		if p.Values != nil {
+			for _, f := range estate.SignInFields {
+				if u, err := url.Parse(*f.Of(p.Values)); err == nil {
+					road.hosts[u.Host] = true
+				}
+			}
+		}
 		name, rest, _ := strings.Cut(p.Domain, ".")
 		for login := range p.People {
 			road.logins[login] = true

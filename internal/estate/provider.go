@@ -10,6 +10,8 @@ type IdentityProvider struct {
 	Servers map[string]AuthorizationServer `json:"servers"`
 	Apps    map[string]IdentityApp         `json:"apps"`   // by client id
 	People  map[string]IdentityPerson      `json:"people"` // by login
+	// Values are the addresses of a provider of no vendor that the twin knows; it then serves its one server, "default", exactly there.
+	Values *SignInValues `json:"values,omitzero"`
 	// Unlicensed: the organization may not use custom authorization servers (Okta's API Access Management, oidc 0.2).
 	Unlicensed bool `json:"unlicensed,omitzero"`
 	// Broken names deliberate faults of the provider; which there are is the twin's business, an unknown one is refused.

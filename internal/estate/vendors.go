@@ -15,9 +15,15 @@ type Vendor string
 
 // The vendors that rehome knows by name; any other provider is described by its five values.
 const (
-	VendorOkta  Vendor = "okta"
-	VendorOther Vendor = "other"
+	VendorOkta         Vendor = "okta"
+	VendorEntra        Vendor = "entra"
+	VendorPingFederate Vendor = "pingfederate"
+	VendorPingOne      Vendor = "pingone"
+	VendorOther        Vendor = "other"
 )
+
+// KnownVendors are all that a spec can name.
+var KnownVendors = []Vendor{VendorOkta, VendorEntra, VendorPingFederate, VendorPingOne, VendorOther}
 
 // VendorShape is how a vendor's values are made from what an administrator knows by heart.
 type VendorShape struct {
@@ -27,7 +33,7 @@ type VendorShape struct {
 	Source  diag.Source   `json:"source"`
 }
 
-// ServerShape holds templates with {domain} and {server}. Match is the server id it is for; empty: every other.
+// ServerShape holds templates with {domain} and {server}; what they are of each vendor the table says. Match is the server id it is for; empty: every other.
 type ServerShape struct {
 	Match  string       `json:"match,omitzero"`
 	Values SignInValues `json:"values"`

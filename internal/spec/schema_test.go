@@ -34,7 +34,7 @@ var closed = map[reflect.Type][]any{
 	reflect.TypeFor[Goal]():                  {GoalDesktop, GoalWebOnly, GoalSingleRegion},
 	reflect.TypeFor[Path]():                  {PathIdentityCenter, PathFederation},
 	reflect.TypeFor[Want]():                  {WantWeb, WantDesktop, WantSamePeople, WantGroups, WantPropagation, WantIsolation, WantLeastChange},
-	reflect.TypeFor[estate.Vendor]():         {estate.VendorOkta, estate.VendorOther},
+	reflect.TypeFor[estate.Vendor]():         {estate.VendorOkta, estate.VendorEntra, estate.VendorPingFederate, estate.VendorPingOne, estate.VendorOther},
 	reflect.TypeFor[estate.IdentitySource](): {estate.SourceExternal, estate.SourceDirectory, estate.SourceActiveDirectory},
 	reflect.TypeFor[estate.Support]():        {estate.Supported, estate.Unsupported},
 }

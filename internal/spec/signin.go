@@ -13,8 +13,8 @@ import (
 // SignIn is the application that is registered at the identity provider for Quick on Desktop. Values that are left out are made from
 // vendor and domain; what is typed is used as it is typed.
 type SignIn struct {
-	Vendor estate.Vendor `json:"vendor,omitzero"`               // okta or other; default other
-	Domain string        `json:"domain,omitzero"`               // of an Okta organization, such as example.okta.com
+	Vendor estate.Vendor `json:"vendor,omitzero"`               // okta, entra, pingfederate, pingone or other; default other
+	Domain string        `json:"domain,omitzero"`               // host of an Okta organization, of PingFederate or PingOne; id of an Entra tenant
 	Server string        `json:"authorization_server,omitzero"` // default: default; org is Okta's own
 
 	Issuer                string `json:"issuer,omitzero"`
@@ -68,17 +68,28 @@ func (r *Registered) Access() estate.ExtensionAccess {
 		Values: estate.SignInValues{Issuer: r.Issuer, AuthorizationEndpoint: r.AuthorizationEndpoint, TokenEndpoint: r.TokenEndpoint, JWKSURI: r.JWKSURI, ClientID: r.ClientID}}
 }
 
+// domains say what sign_in.domain is of each vendor whose values are made from it.
+var domains = map[estate.Vendor]string{
+	estate.VendorOkta:         "the host of the Okta organization, such as example.okta.com",
+	estate.VendorEntra:        "the id of the Entra tenant, not its name",
+	estate.VendorPingFederate: "the host of the PingFederate server, with its port where it has one",
+	estate.VendorPingOne:      "the host of PingOne in its region, such as auth.pingone.eu",
+}
+
 // badSignIn finds what no provider could make right; what a provider or a typing mistake makes wrong is a finding of the doctor.
 func badSignIn(s *Spec) string {
 	in := s.SignIn
 	if in == nil {
 		return ""
 	}
-	if !slices.Contains([]estate.Vendor{estate.VendorOkta, estate.VendorOther}, in.Vendor) {
-		return fmt.Sprintf("sign_in.vendor is %q; choose okta or other", in.Vendor)
+	if !slices.Contains(estate.KnownVendors, in.Vendor) {
+		return fmt.Sprintf("sign_in.vendor is %q; choose from %s", in.Vendor, join(estate.KnownVendors))
 	}
-	if in.Vendor == estate.VendorOkta && in.Domain == "" && in.Issuer == "" {
-		return "sign_in.domain is missing: the host of the Okta organization, such as example.okta.com"
+	if in.Domain == "" && in.Issuer == "" && domains[in.Vendor] != "" {
+		return "sign_in.domain is missing: " + domains[in.Vendor]
+	}
+	if in.Vendor == estate.VendorPingOne && in.Server == estate.DefaultServer && in.Issuer == "" {
+		return "sign_in.authorization_server is missing: the id of the PingOne environment"
 	}
 	var without []string
 	v := in.Values()

@@ -3,6 +3,7 @@ package idp
 import (
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -29,7 +30,8 @@ func find(providers map[string]estate.IdentityProvider, req *http.Request) (plac
 	for _, name := range slices.Sorted(maps.Keys(providers)) {
 		p := providers[name]
 		at := place{name: name, provider: p, base: "https://" + host, path: req.URL.Path, admin: host == adminHost(p.Domain)}
-		if host != "" && (at.admin || host == p.Domain || host == p.Custom) {
+		if host != "" && (at.admin || host == p.Domain || host == p.Custom || addresses(p.Values)[host]) {
+			at.path = canonical(p.Values, host, at.path)
 			return at, true
 		}
 	}
@@ -37,6 +39,36 @@ func find(providers map[string]estate.IdentityProvider, req *http.Request) (plac
 	name, path, below := strings.Cut(rest, "/")
 	p, known := providers[name]
 	return place{name: name, provider: p, base: "http://" + host + listPath + name, prefix: listPath + name, path: "/" + path}, own && below && known
+}
+
+// ownServer is the id of the one server of a provider that is described by its addresses.
+const ownServer = "default"
+
+// addresses are the hosts of a provider that is described by its addresses.
+func addresses(v *estate.SignInValues) map[string]bool {
+	out := map[string]bool{}
+	if v != nil {
+		for _, address := range []string{v.Issuer, v.AuthorizationEndpoint, v.TokenEndpoint, v.JWKSURI} {
+			if u, err := url.Parse(address); err == nil {
+				out[strings.ToLower(u.Host)] = true
+			}
+		}
+	}
+	return out
+}
+
+// canonical is the path that the engine serves for an address that was given; any other path is its own.
+func canonical(v *estate.SignInValues, host, path string) string {
+	if v == nil {
+		return path
+	}
+	for address, own := range map[string]string{strings.TrimSuffix(v.Issuer, "/") + "/.well-known/openid-configuration": ".well-known/openid-configuration",
+		v.AuthorizationEndpoint: "v1/authorize", v.TokenEndpoint: "v1/token", v.JWKSURI: "v1/keys"} {
+		if u, err := url.Parse(address); err == nil && strings.ToLower(u.Host) == host && u.Path == path {
+			return "/oauth2/" + ownServer + "/" + own
+		}
+	}
+	return path
 }
 
 // adminHost is the host of an organization's administrators: example-admin.okta.com (oidc 1.1).
@@ -49,13 +81,17 @@ func adminHost(domain string) string {
 type server struct {
 	estate.AuthorizationServer
 	id     string
-	base   string // of the provider, as the issuer has it
+	values *estate.SignInValues // nil: the vendor's addresses
+	base   string               // of the provider, as the issuer has it
 	issuer string
 }
 
 // root is what all endpoints but discovery begin with.
 func (s server) root() string {
-	if s.id == orgServer {
+	switch {
+	case s.values != nil:
+		return s.base + "/oauth2/" + ownServer + "/v1"
+	case s.id == orgServer:
 		return s.base + "/oauth2/v1"
 	}
 	return s.issuer + "/v1"
@@ -74,6 +110,9 @@ func (v *visit) serverOf(id string) (server, bool) {
 	}
 	if out.issuer = out.base; id != orgServer {
 		out.issuer += "/oauth2/" + id
+	}
+	if own := v.provider.Values; own != nil && id == ownServer {
+		out.values, out.base, out.issuer = own, "https://"+v.provider.Domain, own.Issuer
 	}
 	return out, id == orgServer || ok && !v.provider.Unlicensed
 }

@@ -42,6 +42,9 @@ func (s server) metadata() map[string]any {
 		"pushed_authorization_request_endpoint": "par"} {
 		out[member] = s.root() + "/" + path
 	}
+	if s.values != nil {
+		out["authorization_endpoint"], out["token_endpoint"], out["jwks_uri"] = s.values.AuthorizationEndpoint, s.values.TokenEndpoint, s.values.JWKSURI
+	}
 	return out
 }
 
