@@ -36,11 +36,14 @@ func testApp(t *testing.T) *App {
 }
 
 // TestEveryWorldEndsAsItExpects rehearses each world and compares the end with what the world says. On the way it collects what was asked of
-// KMS, and holds that against the documented needs.
+// KMS, and holds that against the documented needs. With -short, for the race detector, it takes every third world: they run the same code.
 func TestEveryWorldEndsAsItExpects(t *testing.T) {
 	tables := &kmsTables{asked: map[string]bool{}, needed: map[string]bool{}}
 	t.Run("world", func(t *testing.T) {
-		for _, name := range worlds.Names() {
+		for i, name := range worlds.Names() {
+			if testing.Short() && i%3 > 0 {
+				continue
+			}
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				endsAsItExpects(t, name, tables)

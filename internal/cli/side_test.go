@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -155,19 +156,22 @@ func (s *side) expect(code int, err error, args []string, out *bytes.Buffer) {
 	s.noSecrets(out.String())
 }
 
-// noSecrets looks for the planted secret in an output and in every file that the run left behind.
+// tokens are what every token of an identity provider begins with, and what carries a code or a verifier.
+var tokens = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{8}|code_verifier=|[?&]code=`)
+
+// noSecrets looks for the planted secret and for tokens in an output and in every file that the run left behind.
 func (s *side) noSecrets(output string) {
 	s.t.Helper()
-	if strings.Contains(output, plantedSecret) {
-		s.t.Fatalf("the output holds the secret:\n%s", output)
+	if strings.Contains(output, plantedSecret) || tokens.MatchString(output) {
+		s.t.Fatalf("the output holds the secret or a token:\n%s", output)
 	}
 	err := filepath.WalkDir(s.dir, func(path string, d os.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
 		b, err := os.ReadFile(path)
-		if strings.Contains(string(b), plantedSecret) {
-			s.t.Errorf("%s holds the secret", path)
+		if strings.Contains(string(b), plantedSecret) || tokens.Match(b) {
+			s.t.Errorf("%s holds the secret or a token", path)
 		}
 		return err
 	})
