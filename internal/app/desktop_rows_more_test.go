@@ -108,14 +108,14 @@ func TestTheProvidersSettings(t *testing.T) {
 		row, world, code string
 		words            []string
 	}{
-		{"DSK-04", "okta-redirect-slash", "DSK-04", []string{"http://localhost:18080", "TRB-14"}},
-		{"DSK-04", "okta-redirect-number", "DSK-04", []string{"http://localhost:18080", "TRB-14", "127.0.0.1"}},
-		{"DSK-04", oktaApp(t, "iad", `{redirect_uris: ["https://localhost:18080"]}`), "DSK-04", []string{"http://localhost:18080", "TRB-14"}},
+		{"DSK-04", "okta-redirect-slash", "DSK-04", []string{"http://localhost:18080", "(TRB-14)"}},
+		{"DSK-04", "okta-redirect-number", "DSK-04", []string{"http://localhost:18080", "(TRB-14)", "127.0.0.1"}},
+		{"DSK-04", oktaApp(t, "iad", `{redirect_uris: ["https://localhost:18080"]}`), "DSK-04", []string{"http://localhost:18080", "(TRB-14)"}},
 		{"OKT-01", "okta-web-app", "OKT-03", []string{"not native (OKT-01)", "application of the type native"}},
-		{"OKT-02", "okta-no-refresh-grant", "OKT-02", []string{"Refresh Token", "TRB-13", "TRB-22"}},
+		{"OKT-02", "okta-no-refresh-grant", "OKT-02", []string{"Refresh Token", "TRB-13, TRB-22)"}},
 		{"OKT-02", oktaApp(t, "bom", "{grant_types: [refresh_token]}"), "OKT-02", []string{"Authorization Code"}},
 		{"OKT-03", oktaApp(t, "bom", "{auth_method: client_secret_basic}"), "OKT-03", []string{"client authentication None", "proof key (PKCE) required"}},
-		{"OKT-05", "okta-no-offline-access", "OKT-05", []string{"offline_access", "TRB-13", "Authorization Servers, default, Scopes"}},
+		{"OKT-05", "okta-no-offline-access", "OKT-05", []string{"offline_access", "(TRB-13)", "Authorization Servers, default, Scopes"}},
 		{"OKT-05", scopes("openid, profile, offline_access"), "OKT-05", []string{"email", "Scopes"}},
 		{"OKT-05", scopes("openid, email, offline_access"), "OKT-05", []string{"profile", "Scopes"}},
 	} {
