@@ -40,6 +40,7 @@ func chromium(t *testing.T) context.Context {
 // TestARealBrowserSignsIn: a browser that nobody here wrote goes through the provider's page, the loopback address and the console's form.
 func TestARealBrowserSignsIn(t *testing.T) {
 	ctx := chromium(t)
+	takePort(t)
 	s := newSide(t, "fed", "")
 	issuer := s.url + "/idp/okta/oauth2/default"
 	cmd, _ := s.command(nil, "signin", "--json", "--browser", "print", "--vendor", "okta", "--domain", "example.okta.com", "--client-id", "0oa1b2c3d4e5f6a7b8c9", "--issuer", issuer,

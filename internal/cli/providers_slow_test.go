@@ -16,6 +16,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gofrs/flock"
 	"github.com/zitadel/oidc/v3/example/server/exampleop"
 	"github.com/zitadel/oidc/v3/example/server/storage"
 	"github.com/zitadel/oidc/v3/pkg/op"
@@ -47,6 +48,7 @@ func (a attempt) failing() (out []string) {
 // signIn runs the real command against a provider, with a browser that is a command too. Port 18080 is bound: nothing runs beside it.
 func signIn(t *testing.T, v estate.SignInValues, login, password string, more ...string) attempt {
 	t.Helper()
+	takePort(t)
 	args := append([]string{"signin", "--json", "--browser", "fake-browser", "--timeout", "5s", "--issuer", v.Issuer, "--authorization-endpoint", v.AuthorizationEndpoint, "--token-endpoint", v.TokenEndpoint,
 		"--jwks-uri", v.JWKSURI, "--client-id", v.ClientID}, more...)
 	cmd := exec.Command("rehome", args...)
@@ -72,6 +74,16 @@ func signIn(t *testing.T, v estate.SignInValues, login, password string, more ..
 		}
 	}
 	return a
+}
+
+// takePort waits for port 18080 to be this test's alone, until the test ends: another suite takes it too.
+func takePort(t *testing.T) {
+	t.Helper()
+	alone := flock.New(filepath.Join(os.TempDir(), "rehome-test-port-18080"))
+	if err := alone.Lock(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = alone.Unlock() })
 }
 
 // panva starts npm's oidc-provider with a change of its configuration, and gives the five values.

@@ -7,12 +7,16 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/gofrs/flock"
 
 	"rehome/internal/diag"
 	"rehome/internal/estate"
@@ -237,6 +241,11 @@ func TestBusyPort(t *testing.T) {
 // on this computer may have the port.
 func TestThePort(t *testing.T) {
 	t.Attr("requirement", "DSK-05")
+	alone := flock.New(filepath.Join(os.TempDir(), "rehome-test-port-18080")) // the other suite that takes the port holds the same lock
+	if err := alone.Lock(); err != nil {
+		t.Fatal(err)
+	}
+	defer alone.Unlock()
 	l, err := Listen(t.Context())
 	if errors.Is(err, syscall.EADDRINUSE) {
 		t.Skip("somebody else has the port: ", err)
