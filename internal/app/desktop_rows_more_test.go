@@ -101,6 +101,7 @@ func signedIn(t *testing.T, world, login string) *SignedIn {
 
 // TestTheProvidersSettings: doctor tells every wrong one that can be told without a sign-in, and none where all is right.
 func TestTheProvidersSettings(t *testing.T) {
+	beyondShort(t)
 	scopes := func(list string) string {
 		return overWorld(t, "bom", "identity_providers: {okta: {servers: {default: {scopes: ["+list+"]}}}}")
 	}
@@ -146,6 +147,7 @@ func TestTheProvidersSettings(t *testing.T) {
 
 // TestAnAccessPolicyHasToAdmit: the provider tells it to whoever has signed in, and to nobody else.
 func TestAnAccessPolicyHasToAdmit(t *testing.T) {
+	beyondShort(t)
 	t.Attr("requirement", "OKT-06")
 	policy := func(text string) string {
 		return overWorld(t, "bom", "identity_providers: {okta: {servers: {default: {policies: ["+text+"]}}}}")
@@ -173,6 +175,7 @@ func TestAnAccessPolicyHasToAdmit(t *testing.T) {
 
 // TestTheClientMustBePublic: the proof fails and says why, on a twin and towards a real provider.
 func TestTheClientMustBePublic(t *testing.T) {
+	beyondShort(t)
 	t.Attr("requirement", "DSK-02")
 	world := oktaApp(t, "iad", "{type: web, auth_method: client_secret_basic}")
 	onTwin, err := testApp(t).Prove(t.Context(), "desktop", world)
@@ -200,6 +203,7 @@ func TestTheClientMustBePublic(t *testing.T) {
 
 // TestAnAddressIsComparedToTheLetter, and both spellings are told.
 func TestAnAddressIsComparedToTheLetter(t *testing.T) {
+	beyondShort(t)
 	t.Attr("requirement", "DSK-13")
 	for world, subject := range map[string]string{"okta-email-case": "person/identity-center", "fed-email-case": "person/quick"} {
 		t.Run(world, func(t *testing.T) {
@@ -227,6 +231,7 @@ func (n firewall) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // TestTheMachineHasToReachBoth the identity provider and Quick in the Region of the Desktop.
 func TestTheMachineHasToReachBoth(t *testing.T) {
+	beyondShort(t)
 	t.Attr("requirement", "DSK-23")
 	d, err := testApp(t).Doctor(t.Context(), "okta-unreachable")
 	if err != nil {
@@ -271,6 +276,7 @@ func told(t *testing.T, a *App, id string) StepResult {
 
 // TestAnAdministratorSignsInFirst: everybody is sent to the application only after one has been in, and who that was and when is kept.
 func TestAnAdministratorSignsInFirst(t *testing.T) {
+	beyondShort(t)
 	a := served(t, "fed")
 	if err := a.Init(InitRequest{World: "fed", Force: true}); err != nil {
 		t.Fatal(err)

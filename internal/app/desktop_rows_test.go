@@ -97,6 +97,7 @@ func entry(t *testing.T, p *plan.Plan) (c struct {
 // TestBothPathsNeedTheDesktopsOwnSignIn: an application, the extension access and the extension on either path, a trusted token issuer where
 // people come from Identity Center.
 func TestBothPathsNeedTheDesktopsOwnSignIn(t *testing.T) {
+	beyondShort(t)
 	desktop := []string{"token-issuer", "sign-in", "extension-access", "extension", "desktop-sign-in", "distribute-desktop"}
 	withoutIssuer := desktop[1:]
 	t.Run("doctor names what is missing", func(t *testing.T) {
@@ -147,6 +148,7 @@ func TestBothPathsNeedTheDesktopsOwnSignIn(t *testing.T) {
 
 // TestTheWebKeepsItsSignIn: the decision says so, and after the set-up the account's method is what it was.
 func TestTheWebKeepsItsSignIn(t *testing.T) {
+	beyondShort(t)
 	t.Attr("requirement", "PATH-06")
 	const entered = `spec: {sign_in: {registered: {name: Amazon Quick Desktop, issuer: "https://example.okta.com/oauth2/default", authorization_endpoint: "https://example.okta.com/oauth2/default/v1/authorize",
   token_endpoint: "https://example.okta.com/oauth2/default/v1/token", jwks_uri: "https://example.okta.com/oauth2/default/v1/keys", client_id: ` + registeredClient + `, extension: true, by: Ana Admin, date: "2026-11-20"}}}`
@@ -180,6 +182,7 @@ func TestTheWebKeepsItsSignIn(t *testing.T) {
 
 // TestDesktopAloneTakesTheSmallestWay: path B, and nothing of Identity Center or its key is touched.
 func TestDesktopAloneTakesTheSmallestWay(t *testing.T) {
+	beyondShort(t)
 	t.Attr("requirement", "PATH-10")
 	for name, world := range map[string]string{"an account on federation": overWorld(t, "fed", "spec: {path: ~, want: [desktop]}"), "no account": overWorld(t, "tyo", "spec: {want: [desktop], quick: {notification_email: ana@example.com}}")} {
 		p, seen, s := looked(t, world, spec.Change{})
@@ -207,6 +210,7 @@ func TestDesktopAloneTakesTheSmallestWay(t *testing.T) {
 
 // TestFederationNeedsAClientWithRefreshTokens.
 func TestFederationNeedsAClientWithRefreshTokens(t *testing.T) {
+	beyondShort(t)
 	t.Attr("requirement", "PATH-14")
 	for world, lacks := range map[string]string{"fed-no-refresh-grant": "DSK-11", oktaApp(t, "fed", "{type: web, auth_method: client_secret_basic}"): "DSK-02", oktaApp(t, "fed", `{redirect_uris: ["http://127.0.0.1:18080"]}`): "DSK-04"} {
 		d, err := testApp(t).Doctor(t.Context(), world)
@@ -234,6 +238,7 @@ func TestFederationNeedsAClientWithRefreshTokens(t *testing.T) {
 
 // TestANewAccountOnFederation is made where the Desktop works, and its entry names no issuer.
 func TestANewAccountOnFederation(t *testing.T) {
+	beyondShort(t)
 	t.Attr("requirement", "SUB-22")
 	for name, world := range map[string]string{
 		"beside an Identity Center": overWorld(t, "trb-01", "spec: {quick: {notification_email: ana@example.com}}"),
@@ -274,6 +279,7 @@ func TestANewAccountOnFederation(t *testing.T) {
 
 // TestFiveValues are printed, no more and no less.
 func TestFiveValues(t *testing.T) {
+	beyondShort(t)
 	t.Attr("requirement", "DSK-08")
 	g, err := testApp(t).Guide(spec.SignIn{Vendor: estate.VendorOkta, Domain: "example.okta.com", ClientID: registeredClient})
 	if err != nil {
@@ -305,6 +311,7 @@ func TestFiveValues(t *testing.T) {
 
 // TestAWrongEntryIsMadeAnewAfterAFailedProof: the plan deletes it, and the new one holds what the provider has now.
 func TestAWrongEntryIsMadeAnewAfterAFailedProof(t *testing.T) {
+	beyondShort(t)
 	t.Attr("requirement", "DSK-18")
 	proof, err := testApp(t).Prove(t.Context(), "desktop", "iad-other-client")
 	if err != nil || proof.Outcome != "fail" || !strings.Contains(proof.Rows[0].Seen, "refused by Quick: Token validation failure") {
@@ -323,6 +330,7 @@ func TestAWrongEntryIsMadeAnewAfterAFailedProof(t *testing.T) {
 
 // TestTheOddOneOfThree: provider, trusted token issuer and entry are held against each other.
 func TestTheOddOneOfThree(t *testing.T) {
+	beyondShort(t)
 	t.Attr("requirement", "DSK-22")
 	const right, other = "https://example.okta.com/oauth2/default", "https://other.okta.com/oauth2/default"
 	for name, c := range map[string]struct {

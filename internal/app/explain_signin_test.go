@@ -162,6 +162,7 @@ func notConfirmed(t *testing.T, id, text, world string) {
 
 // TestErrorsOnTheWayToTheProvider: the host, and what its pages say.
 func TestErrorsOnTheWayToTheProvider(t *testing.T) {
+	beyondShort(t)
 	t.Run("a host without its ending", func(t *testing.T) {
 		t.Attr("requirement", "TRB-06")
 		for world, host := range map[string]string{"okta-domain-incomplete": "example", laidOver(t, "bom", "spec: {sign_in: {domain: acme}}\n"): "acme"} {
@@ -193,6 +194,7 @@ func TestErrorsOnTheWayToTheProvider(t *testing.T) {
 
 // TestRefusalsWithTwoCauses: the same key, and what is known of the world ranks the causes.
 func TestRefusalsWithTwoCauses(t *testing.T) {
+	beyondShort(t)
 	const policy, person = "no access policy of Okta's authorization server admits the sign-in", "the person is not assigned to the application in Okta"
 	const scope, grant = "the authorization server has no scope offline_access", "the application may not have offline_access: the grant Refresh Token is off"
 	for _, c := range []struct{ row, key, world, first, second string }{
@@ -220,6 +222,7 @@ func TestRefusalsWithTwoCauses(t *testing.T) {
 
 // TestMixedServers: a token of one authorization server, and userinfo or keys of another.
 func TestMixedServers(t *testing.T) {
+	beyondShort(t)
 	t.Run("userinfo", func(t *testing.T) {
 		t.Attr("requirement", "TRB-10")
 		world := laidOver(t, "bom", "spec: {sign_in: {authorization_endpoint: \""+oktaOrg+"/authorize\", token_endpoint: \""+oktaOrg+"/token\"}}\n")
@@ -254,6 +257,7 @@ func shown(refusal string) string {
 
 // TestNobodyListens: what to do next depends on whether the port is free by now or somebody else has it.
 func TestNobodyListens(t *testing.T) {
+	beyondShort(t)
 	t.Attr("requirement", "TRB-12")
 	somebody := httptest.NewServer(nil)
 	port := somebody.Listener.Addr().(*net.TCPAddr).Port
@@ -279,6 +283,7 @@ func TestNobodyListens(t *testing.T) {
 
 // TestRedirectMismatch: each variant that is registered, and each that is asked for, beside the one that is required.
 func TestRedirectMismatch(t *testing.T) {
+	beyondShort(t)
 	t.Attr("requirement", "TRB-14")
 	for _, world := range []string{"okta-redirect-slash", "okta-redirect-number"} {
 		at := mustBrowse(t, world, estate.DesktopRedirect)
@@ -309,6 +314,7 @@ func isExcluded(t *testing.T, id, text, world string) Explained {
 
 // TestUserNotFound: who is found by the address in the token, and who nearly.
 func TestUserNotFound(t *testing.T) {
+	beyondShort(t)
 	t.Run("in Quick", func(t *testing.T) {
 		t.Attr("requirement", "TRB-15")
 		world := laidOver(t, "fed", fedWithDesktop(oktaDefault)+capitalAna)
@@ -341,6 +347,7 @@ func TestUserNotFound(t *testing.T) {
 
 // TestAnAddressIsLookedUpInTheKeptSurvey: without a world the survey says who has the address that the text holds.
 func TestAnAddressIsLookedUpInTheKeptSurvey(t *testing.T) {
+	beyondShort(t)
 	kept, _ := surveyOf(t, "iad")
 	a := testApp(t)
 	if err := a.Init(InitRequest{World: "iad"}); err != nil {
@@ -359,6 +366,7 @@ func TestAnAddressIsLookedUpInTheKeptSurvey(t *testing.T) {
 
 // TestTokenValidationFailure: which of the three issuers is another one.
 func TestTokenValidationFailure(t *testing.T) {
+	beyondShort(t)
 	const slash = oktaDefault + "/"
 	t.Run("in the extension access", func(t *testing.T) {
 		t.Attr("requirement", "TRB-16")
@@ -387,6 +395,7 @@ func TestTokenValidationFailure(t *testing.T) {
 
 // TestTheConsolesEntryIsFinal: both steps, and all values to enter.
 func TestTheConsolesEntryIsFinal(t *testing.T) {
+	beyondShort(t)
 	t.Attr("requirement", "TRB-17")
 	const text = "the extension access holds a wrong value and does not save changes"
 	m := isConfirmed(t, "TRB-17", text, "iad-other-client", "iad", "holds other values than the identity provider has: Client ID, Aud claim",

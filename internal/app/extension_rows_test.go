@@ -61,6 +61,7 @@ const theIssuer = "arn:aws:sso::111122223333:trustedTokenIssuer/ssoins-123456789
 
 // TestTheCard is the whole worksheet of both kinds of account, as it is printed.
 func TestTheCard(t *testing.T) {
+	beyondShort(t)
 	card := func(quick string, issuer ...string) []string {
 		out := []string{"sign in to the Quick management console of account 111122223333, Region us-east-1, as an administrator; the account's name in Quick is " + quick, "Permissions, Extension access, Add extension access"}
 		return append(append(out, issuer...), "choose the extension: Desktop application for Quick, then Next", "  Name: Amazon Quick Desktop", "  Description: (optional, may stay empty)", "  Issuer URL: "+defaultServer,
@@ -137,6 +138,7 @@ func holdsNoValue(t *testing.T, printed []string, v estate.SignInValues) {
 
 // TestTheCardIsReleasedOnlyWhenProven: not with one wrong value, not before a sign-in, not when the provider has changed since.
 func TestTheCardIsReleasedOnlyWhenProven(t *testing.T) {
+	beyondShort(t)
 	t.Attr("requirement", "EXT-06")
 	t.Run("nobody has signed in", func(t *testing.T) {
 		h, err := handOf(t, "fed", false, nil)
@@ -196,6 +198,7 @@ func TestTheCardIsReleasedOnlyWhenProven(t *testing.T) {
 
 // TestAWrongEntryIsDeletedAndMadeAnew: the explanation says so and the plan has both, one after the other.
 func TestAWrongEntryIsDeletedAndMadeAnew(t *testing.T) {
+	beyondShort(t)
 	t.Attr("requirement", "EXT-07")
 	e, err := testApp(t).Explain(t.Context(), "extension access won't save changes", "")
 	if err != nil || len(e.Matches) == 0 || e.Matches[0].ID != "EXT-07" || !strings.Contains(e.Matches[0].Fix, "delete, then add") {
@@ -214,6 +217,7 @@ func TestAWrongEntryIsDeletedAndMadeAnew(t *testing.T) {
 
 // TestWithoutTheExtensionNobodyGetsIn: it is a step of its own after the extension access, and leaving it out shows at once.
 func TestWithoutTheExtensionNobodyGetsIn(t *testing.T) {
+	beyondShort(t)
 	t.Attr("requirement", "EXT-08")
 	p := planOf(t, "fed")
 	inOrder(t, p, "extension-access", "extension", "desktop-sign-in")
@@ -275,6 +279,7 @@ func byHand(t *testing.T, a *App) {
 
 // TestEnteredValuesAreComparedLater: a run keeps what was entered and no secret, and doctor sees when the provider's client ID is another.
 func TestEnteredValuesAreComparedLater(t *testing.T) {
+	beyondShort(t)
 	t.Attr("requirement", "EXT-09")
 	a := servedWithDesktop(t, "fed")
 	byHand(t, a)
@@ -340,6 +345,7 @@ func TestEnteredValuesAreComparedLater(t *testing.T) {
 
 // TestANewAccountHasNoEntry, whatever the old one had: the cutover makes it, and deletes none.
 func TestANewAccountHasNoEntry(t *testing.T) {
+	beyondShort(t)
 	t.Attr("requirement", "EXT-11")
 	w := worldOf(t, "bom")
 	v := w.Wants.SignIn.Values()

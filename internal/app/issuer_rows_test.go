@@ -25,6 +25,7 @@ const (
 
 // TestOnlyIdentityCenterNeedsATokenIssuer: an account on federation hears nothing of one.
 func TestOnlyIdentityCenterNeedsATokenIssuer(t *testing.T) {
+	beyondShort(t)
 	t.Attr("requirement", "TTI-01")
 	w := worldOf(t, "iad")
 	inst, _ := w.Estate.IdentityCenter.Get()
@@ -54,6 +55,7 @@ var awsCommand = regexp.MustCompile(`aws sso-admin create-trusted-token-issuer [
 
 // TestTheTokenIssuerIsMadeOfSevenValues, which the request and the printed command both have.
 func TestTheTokenIssuerIsMadeOfSevenValues(t *testing.T) {
+	beyondShort(t)
 	t.Attr("requirement", "TTI-02")
 	c := &trial{}
 	c.walk(t, worldOf(t, "bom"), nil)
@@ -95,6 +97,7 @@ func TestTheTokenIssuerIsMadeOfSevenValues(t *testing.T) {
 
 // TestAnIssuerThatNobodyServesIsNotTrusted: before the plan, and when it vanishes after it.
 func TestAnIssuerThatNobodyServesIsNotTrusted(t *testing.T) {
+	beyondShort(t)
 	t.Attr("requirement", "TTI-06")
 	const address = defaultServer + "/.well-known/openid-configuration"
 	c := &trial{}
@@ -131,6 +134,7 @@ func TestAnIssuerThatNobodyServesIsNotTrusted(t *testing.T) {
 
 // TestAnotherMappingIsAcceptedWithAWarning, and a claim that the token lacks is not.
 func TestAnotherMappingIsAcceptedWithAWarning(t *testing.T) {
+	beyondShort(t)
 	t.Attr("requirement", "TTI-07")
 	w := worldOf(t, "bom")
 	w.Wants.SignIn.Claim, w.Wants.SignIn.Attribute = "sub", "externalIds.value"
@@ -153,6 +157,7 @@ func TestAnotherMappingIsAcceptedWithAWarning(t *testing.T) {
 
 // TestTwoPeopleOfOneAddressAreListed by their ids; a claim that finds nobody is a fault too.
 func TestTwoPeopleOfOneAddressAreListed(t *testing.T) {
+	beyondShort(t)
 	t.Attr("requirement", "TTI-08")
 	d, err := testApp(t).Doctor(t.Context(), "same-email")
 	if err != nil {
@@ -180,6 +185,7 @@ func TestTwoPeopleOfOneAddressAreListed(t *testing.T) {
 
 // TestTheRunsOwnIssuerIsEntered in the extension access, and nobody has to copy it.
 func TestTheRunsOwnIssuerIsEntered(t *testing.T) {
+	beyondShort(t)
 	t.Attr("requirement", "TTI-09")
 	c := &trial{}
 	c.walk(t, worldOf(t, "bom"), nil)
@@ -196,6 +202,7 @@ func TestTheRunsOwnIssuerIsEntered(t *testing.T) {
 
 // TestAWrongIssuerIsDeletedAndMadeAnew, and the extension access that names it too.
 func TestAWrongIssuerIsDeletedAndMadeAnew(t *testing.T) {
+	beyondShort(t)
 	t.Attr("requirement", "TTI-10")
 	p := planOf(t, "iad-issuer-slash")
 	inOrder(t, p, "token-issuer", "delete-extension-access", "extension-access", "extension")
@@ -223,6 +230,7 @@ func TestAWrongIssuerIsDeletedAndMadeAnew(t *testing.T) {
 
 // TestTenIssuersAreEnough: the eleventh is refused before anything is asked, and one that is there is used.
 func TestTenIssuersAreEnough(t *testing.T) {
+	beyondShort(t)
 	t.Attr("requirement", "TTI-11")
 	full := &trial{}
 	full.walk(t, worldOf(t, "ten-issuers"), nil)
@@ -244,6 +252,7 @@ func TestTenIssuersAreEnough(t *testing.T) {
 
 // TestTokensThatCannotBeUsed are refused by the twin's Quick, and the sign-in names what is wrong before that.
 func TestTokensThatCannotBeUsed(t *testing.T) {
+	beyondShort(t)
 	t.Attr("requirement", "TTI-12")
 	for _, c := range []struct{ fault, subject, names, twin string }{
 		{"hs256", "sign-in/id-token/algorithm", "HS256", "no token signed with RS256"},
@@ -296,6 +305,7 @@ func TestTokensThatCannotBeUsed(t *testing.T) {
 
 // TestTheConsolesWayToTheSameIssuer: path and values are told, and what a person made that way is seen and used.
 func TestTheConsolesWayToTheSameIssuer(t *testing.T) {
+	beyondShort(t)
 	t.Attr("requirement", "TTI-13")
 	path := []string{"IAM Identity Center", "Settings", "Authentication", "Trusted token issuers", "Create trusted token issuer", "AmazonQuickDesktop", "email", "emails.value"}
 	holds := func(what string) {

@@ -237,3 +237,11 @@ func tapped(t *testing.T, w *World) (*session, func() string) {
 		return given[len(given)-1]
 	}
 }
+
+// beyondShort leaves a row's proof out with -short, for the race detector: the worlds that it does take run the same code.
+func beyondShort(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("with -short the worlds alone are rehearsed")
+	}
+}

@@ -10,6 +10,7 @@ import (
 
 // TestTheIssuerOfEachVendor: idp show fills in the issuer that each vendor has, and the trusted token issuer is planned for exactly that.
 func TestTheIssuerOfEachVendor(t *testing.T) {
+	beyondShort(t)
 	t.Attr("requirement", "TTI-04")
 	for vendor, c := range map[estate.Vendor]struct{ domain, server, issuer, keys string }{
 		estate.VendorOkta:         {"example.okta.com", "", "https://example.okta.com/oauth2/default", "https://example.okta.com/oauth2/default/v1/keys"},
