@@ -3,7 +3,6 @@ package check
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,14 +10,12 @@ import (
 	"testing"
 
 	"github.com/goccy/go-yaml"
-	"github.com/google/go-cmp/cmp"
 	validator "github.com/santhosh-tekuri/jsonschema/v6"
 
 	"rehome/internal/diag"
+	"rehome/internal/goldentest"
 	"rehome/worlds"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden file")
 
 // found keeps what everyFinding has found, for the next test.
 var found map[string][]diag.Finding
@@ -174,16 +171,5 @@ func TestTextOfTheRunbooksWorld(t *testing.T) {
 			fmt.Fprintf(&b, "  source: %s\n", s)
 		}
 	}
-	if *update {
-		if err := os.WriteFile("testdata/bom.golden", []byte(b.String()), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile("testdata/bom.golden")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), b.String()); diff != "" {
-		t.Errorf("-want +got:\n%s", diff)
-	}
+	goldentest.Compare(t, "bom", b.String())
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"testing"
+
+	"rehome/internal/goldentest"
 )
 
 func TestErrorRender(t *testing.T) {
@@ -18,7 +20,7 @@ func TestErrorRender(t *testing.T) {
 		"error-full": {Code: "a/b", What: "what", At: Position{"f.yaml", 1, 2}, Where: "where", Why: "why", Owner: AWS, Fix: []string{"first", "second"},
 			Exit: ExitWaiting, Err: errors.New("never printed by itself")},
 	} {
-		t.Run(name, func(t *testing.T) { golden(t, name, e.Render()) })
+		t.Run(name, func(t *testing.T) { goldentest.Compare(t, name, e.Render()) })
 	}
 }
 

@@ -36,6 +36,7 @@ var rooms = []room{
 	{"step", words("spec", "plan", "needs", "check", "cloud", "identity"), "a step is text, needs and hands; who calls it and when is the engine's business"},
 	{"engine", []string{"diag", "plan"}, "the engine walks any plan with any hands; what a step does is none of its business"},
 	{"engine/enginetest", []string{"diag", "plan", "engine"}, "the contract must hold for any driver, so it knows only the engine"},
+	{"goldentest", nil, "it is for the tests of any room, so it knows none"},
 	{"twin/routes", nil, "the table of operations is generated from AWS's models alone"},
 	{"twin/routes/gen", nil, "the generator reads the AWS SDK's sources and nothing of rehome"},
 	{"twin/kernel", words("document", "policy", "twin/routes"), "the kernel must not know what any operation does"},

@@ -25,7 +25,7 @@ var dependencies = []dependency{
 	{"github.com/go-json-experiment/json", []string{"document", "estate", "needs", "plan", "step", "app"}, "strict and deterministic JSON for what is kept and compared"},
 	{"github.com/goccy/go-yaml", []string{"document", "estate", "app"}, "YAML is a face of our documents; whoever else reads it bypasses their strictness"},
 	{"github.com/gofrs/flock", []string{"engine"}, "the state directory has one lock and the engine holds it"},
-	{"github.com/google/go-cmp", nil, "it is made for tests and may panic"},
+	{"github.com/google/go-cmp", []string{"goldentest"}, "it is made for tests and may panic"},
 	{"github.com/invopop/jsonschema", nil, "the schema is made by a test and checked in"},
 	{"github.com/rogpeppe/go-internal", nil, "scripts of command lines are tests"},
 	{"github.com/santhosh-tekuri/jsonschema/v6", nil, "what a file may hold is decided by our own decoder; the schema is for editors"},

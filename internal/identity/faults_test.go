@@ -9,6 +9,7 @@ import (
 
 	"rehome/internal/diag"
 	"rehome/internal/estate"
+	"rehome/internal/goldentest"
 	"rehome/internal/identity"
 )
 
@@ -287,7 +288,7 @@ func TestFaults(t *testing.T) {
 			}
 		})
 	}
-	golden(t, "faults", told.String())
+	goldentest.Compare(t, "faults", told.String())
 }
 
 func blocks(findings []diag.Finding) bool { return slices.ContainsFunc(findings, diag.Finding.Blocks) }

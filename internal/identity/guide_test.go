@@ -12,6 +12,7 @@ import (
 
 	"rehome/internal/diag"
 	"rehome/internal/estate"
+	"rehome/internal/goldentest"
 	"rehome/internal/identity"
 )
 
@@ -44,7 +45,7 @@ func TestGuide(t *testing.T) {
 			fmt.Fprintf(&all, "note: %s\n", n)
 		}
 	}
-	golden(t, "guide", all.String())
+	goldentest.Compare(t, "guide", all.String())
 	want := estate.SignInValues{Issuer: "https://acme.okta.com/oauth2/default", AuthorizationEndpoint: "https://acme.okta.com/oauth2/default/v1/authorize",
 		TokenEndpoint: "https://acme.okta.com/oauth2/default/v1/token", JWKSURI: "https://acme.okta.com/oauth2/default/v1/keys", ClientID: client}
 	if g := identity.GuideFor(identity.Target{Vendor: estate.VendorOkta, Values: estate.SignInValues{ClientID: client}}, host, ""); g.Values != want {

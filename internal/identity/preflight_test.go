@@ -19,6 +19,7 @@ import (
 
 	"rehome/internal/diag"
 	"rehome/internal/estate"
+	"rehome/internal/goldentest"
 )
 
 // values gives a change of what is typed.
@@ -206,7 +207,7 @@ func TestPreflightFaults(t *testing.T) {
 			}
 		})
 	}
-	golden(t, "preflight", told.String())
+	goldentest.Compare(t, "preflight", told.String())
 }
 
 // TestPreflight: with a provider that does everything right nothing is open, each check says so, and two requests fail there.

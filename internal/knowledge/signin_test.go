@@ -1,17 +1,14 @@
 package knowledge
 
 import (
-	"flag"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	"rehome/internal/goldentest"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden file")
 
 // TestTextsOfSignIn: what a person reads for each sample about signing in.
 func TestTextsOfSignIn(t *testing.T) {
@@ -47,19 +44,7 @@ func TestTextsOfSignIn(t *testing.T) {
 			}
 		}
 	}
-	const path = "testdata/signin.golden"
-	if *update {
-		if err := os.WriteFile(path, []byte(b.String()), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), b.String()); diff != "" {
-		t.Errorf("-want +got:\n%s", diff)
-	}
+	goldentest.Compare(t, "signin", b.String())
 }
 
 // TestOktasVocabulary: each of Okta's internal names, and the text that goes with it, leads to its row; those that no row is about to none.

@@ -10,6 +10,7 @@ import (
 
 	"rehome/internal/document"
 	"rehome/internal/estate"
+	"rehome/internal/goldentest"
 	"rehome/internal/policy"
 	"rehome/worlds"
 )
@@ -65,7 +66,7 @@ func TestNeedsOfTheRunbooksWorld(t *testing.T) {
 	for _, n := range Of(facts) {
 		fmt.Fprintf(&b, "%s  %-10s  %-56s  %s\n", n.Code, n.Region, n.Caller, n.Action)
 	}
-	golden(t, "bom", b.String())
+	goldentest.Compare(t, "bom", b.String())
 }
 
 func TestNeedsFollowTheFacts(t *testing.T) {

@@ -2,22 +2,17 @@ package paths
 
 import (
 	"encoding/json"
-	"flag"
-	"os"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"rehome/internal/check"
 	"rehome/internal/document"
 	"rehome/internal/estate"
+	"rehome/internal/goldentest"
 	"rehome/internal/spec"
 	"rehome/worlds"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
 
 const me = estate.AccountID("111122223333")
 
@@ -190,18 +185,6 @@ func TestEachPathIsReported(t *testing.T) {
 // TestDecisionRecord shows every word that is filed.
 func TestDecisionRecord(t *testing.T) {
 	for _, name := range []string{"bom-single", "fed"} {
-		path, got := "testdata/"+name+".golden", Choose(look(t, name)).Markdown()
-		if *update {
-			if err := os.WriteFile(path, []byte(got), 0o600); err != nil {
-				t.Fatal(err)
-			}
-		}
-		want, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(string(want), got); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", path, diff)
-		}
+		goldentest.Compare(t, name, Choose(look(t, name)).Markdown())
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"rehome/internal/diag"
 	"rehome/internal/engine"
 	"rehome/internal/estate"
+	"rehome/internal/goldentest"
 	"rehome/internal/plan"
 )
 
@@ -84,7 +85,7 @@ func TestPages(t *testing.T) {
 			if name != "html" { // one golden of the style is enough
 				shown = regexp.MustCompile(`(?s)<style>.*</style>`).ReplaceAllString(got, "<style/>")
 			}
-			golden(t, name+".html", shown)
+			goldentest.Compare(t, name+".html", shown)
 			wellFormed(t, got)
 			fromElsewhere(t, got)
 		})
@@ -298,6 +299,6 @@ func TestEvidenceViews(t *testing.T) {
 	for name, show := range map[string]func(io.Writer){"evidence": func(w io.Writer) { Evidence(w, m) }, "verified": func(w io.Writer) { Verified(w, good) }, "verified-changed": func(w io.Writer) { Verified(w, bad) }} {
 		var b strings.Builder
 		show(&b)
-		golden(t, "html-"+name+".txt", b.String())
+		goldentest.Compare(t, "html-"+name+".txt", b.String())
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"rehome/internal/app"
+	"rehome/internal/goldentest"
 	"rehome/internal/twin"
 	"rehome/internal/twin/kernel"
 )
@@ -116,7 +117,7 @@ func TestPageOfARun(t *testing.T) {
 	for _, c := range chance {
 		page = c.pattern.ReplaceAllString(page, c.with)
 	}
-	golden(t, "html-bom.html", settled(page))
+	goldentest.Compare(t, "html-bom.html", settled(page))
 }
 
 // inBrowser opens a page in a browser that reaches no network, and reads what the browser made of it.

@@ -9,6 +9,7 @@ import (
 	"rehome/internal/app"
 	"rehome/internal/engine"
 	"rehome/internal/estate"
+	"rehome/internal/goldentest"
 	"rehome/internal/plan"
 )
 
@@ -45,8 +46,8 @@ func TestProgress(t *testing.T) {
 	var plain, program strings.Builder
 	show(NewProgress(&plain, false, false))
 	show(NewProgress(&program, true, false))
-	golden(t, "progress.txt", plain.String())
-	golden(t, "progress.jsonl", program.String())
+	goldentest.Compare(t, "progress.txt", plain.String())
+	goldentest.Compare(t, "progress.jsonl", program.String())
 	var both strings.Builder
 	show(NewProgress(&both, true, true))
 	if both.String() != program.String() {
@@ -90,7 +91,7 @@ func TestListShowsWhatIsLeft(t *testing.T) {
 			t.Errorf("%s: the list ends %t", e.Kind, cmd != nil)
 		}
 	}
-	golden(t, "list.txt", screens.String())
+	goldentest.Compare(t, "list.txt", screens.String())
 	if next, cmd := m.Update("a key"); cmd != nil || next.View() != m.View() {
 		t.Error("what is no event changes nothing")
 	}

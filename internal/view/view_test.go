@@ -9,6 +9,7 @@ import (
 	"rehome/internal/app"
 	"rehome/internal/diag"
 	"rehome/internal/estate"
+	"rehome/internal/goldentest"
 	"rehome/internal/plan"
 )
 
@@ -48,14 +49,14 @@ func TestBothViews(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var human, program strings.Builder
 			c.human(&human)
-			golden(t, name+".txt", human.String())
+			goldentest.Compare(t, name+".txt", human.String())
 			if c.value == nil {
 				return
 			}
 			if err := JSON(&program, c.value); err != nil {
 				t.Fatal(err)
 			}
-			golden(t, name+".json", program.String())
+			goldentest.Compare(t, name+".json", program.String())
 		})
 	}
 }
@@ -76,8 +77,8 @@ func TestErrorsInBothViews(t *testing.T) {
 			var human, program strings.Builder
 			Error(&human, err, false)
 			Error(&program, err, true)
-			golden(t, name+".txt", human.String())
-			golden(t, name+".json", program.String())
+			goldentest.Compare(t, name+".txt", human.String())
+			goldentest.Compare(t, name+".json", program.String())
 		})
 	}
 }

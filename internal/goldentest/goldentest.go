@@ -1,4 +1,6 @@
-package view
+// Package goldentest compares what a test made with what a file of its package's testdata holds, and rewrites that file with -update. It is
+// for tests alone, like httptest, and must know nothing of what it compares.
+package goldentest
 
 import (
 	"flag"
@@ -11,8 +13,8 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-// golden compares got with testdata/NAME.golden.
-func golden(t *testing.T, name, got string) {
+// Compare holds got against testdata/NAME.golden.
+func Compare(t *testing.T, name, got string) {
 	t.Helper()
 	path := filepath.Join("testdata", name+".golden")
 	if *update {
