@@ -162,10 +162,7 @@ func (s *session) openDesktop(ctx context.Context, token string) (why string, er
 	if err != nil {
 		return "", err
 	}
-	url := s.to.url
-	if url == "" {
-		url = s.app.Endpoint
-	}
+	url := s.twinURL()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url+"/desktop/"+string(s.spec.Quick.Account)+"/session", bytes.NewReader(body))
 	if err != nil {
 		return "", err

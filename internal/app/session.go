@@ -70,6 +70,9 @@ func (a *App) open(ctx context.Context, s *spec.Spec, to endpoint, run string) (
 	return ses, ses.openDesk(ctx, kept)
 }
 
+// twinURL is where the session's twin is.
+func (s *session) twinURL() string { return cmp.Or(s.to.url, s.app.Endpoint) }
+
 func accesses(s *spec.Spec) []cloud.Access {
 	var out []cloud.Access
 	for _, a := range s.Accesses() {

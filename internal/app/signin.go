@@ -33,24 +33,18 @@ type desk struct {
 	*session
 	records *records
 	road    *twinRoad // to a twin's provider; nil: the real one
-	// person gives the login that the twin's person uses.
-	person func(context.Context) (string, error)
 }
 
 var _ step.SignIn = (*desk)(nil)
 
 // openDesk prepares the session's sign-ins: on a twin everything stays on the twin.
 func (s *session) openDesk(ctx context.Context, kept *records) error {
-	s.desk = &desk{session: s, records: kept, person: s.anAdministrator}
+	s.desk = &desk{session: s, records: kept}
 	if s.target != estate.TargetTwin {
 		return nil
 	}
-	url := s.to.url
-	if url == "" {
-		url = s.app.Endpoint
-	}
 	var err error
-	s.desk.road, err = newTwinRoad(ctx, url)
+	s.desk.road, err = newTwinRoad(ctx, s.twinURL())
 	return err
 }
 
@@ -64,7 +58,7 @@ func (d *desk) client() *identity.Client {
 	return identity.New(c)
 }
 
-// target is whom the spec has people sign in at.
+// signInTarget is whom the spec has people sign in at.
 func (d *desk) signInTarget() identity.Target {
 	s := d.spec.SignIn
 	return identity.Target{Vendor: s.Vendor, Values: s.Values(), Claim: s.Claim}
@@ -136,7 +130,7 @@ func (d *desk) Perform(ctx context.Context, target identity.Target) error {
 	login := ""
 	if d.road != nil {
 		var err error
-		if login, err = d.person(ctx); err != nil {
+		if login, err = d.anAdministrator(ctx); err != nil {
 			return err
 		}
 	}
@@ -321,15 +315,11 @@ func (m *move) signInGate(ctx context.Context, _ plan.Run, st plan.Step) (engine
 	}
 	known, err := m.desk.Proven(ctx, m.desk.signInTarget())
 	card, ok := known.Get()
-	if err != nil || !ok {
-		return engine.Evidence{}, cmpErr(err, &diag.Error{Code: "gate/sign-in", What: "nobody has signed in with these values", Where: m.spec.SignIn.Values().Issuer, Owner: diag.IdPAdmin, Exit: diag.ExitBlocked, Fix: []string{"rehome signin", "rehome resume"}})
+	if err != nil {
+		return engine.Evidence{}, err
+	}
+	if !ok {
+		return engine.Evidence{}, &diag.Error{Code: "gate/sign-in", What: "nobody has signed in with these values", Where: m.spec.SignIn.Values().Issuer, Owner: diag.IdPAdmin, Exit: diag.ExitBlocked, Fix: []string{"rehome signin", "rehome resume"}}
 	}
 	return evidence(card.By+" signed in with these values on "+card.Date, fmt.Sprint(card.Values, card.Date)), nil
-}
-
-func cmpErr(err, otherwise error) error {
-	if err != nil {
-		return err
-	}
-	return otherwise
 }

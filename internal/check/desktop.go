@@ -74,7 +74,7 @@ func signInProven(in Input) []diag.Finding {
 	f := diag.Finding{Code: "DSK-25", Subject: in.signInSubject(), Owner: diag.IdPAdmin, Source: []diag.Source{extensionDoc}}
 	seen, looked := in.Survey.Estate.SignIn.Get()
 	card, ok := seen.Proven.Get()
-	registered, entered := in.registered()
+	registered, entered := in.Registered()
 	switch {
 	case ok:
 		f.Title = fmt.Sprintf("%s has signed in with these values on %s: proven on the identity provider's side", orElse(card.By, "somebody"), card.Date)
@@ -109,8 +109,8 @@ func reached(in Input) (out []diag.Finding) {
 	return out
 }
 
-// registered is the extension access that somebody recorded, by the spec's name or the only one.
-func (in Input) registered() (estate.ExtensionAccess, bool) {
+// Registered is the extension access that somebody recorded, by the spec's name or the only one.
+func (in Input) Registered() (estate.ExtensionAccess, bool) {
 	q, _ := in.quick().Get()
 	all := q.ExtensionAccess.Or(nil)
 	if in.Spec.SignIn != nil {
@@ -124,9 +124,6 @@ func (in Input) registered() (estate.ExtensionAccess, bool) {
 	return estate.ExtensionAccess{}, false
 }
 
-// Registered is the entry of the Quick console as far as anybody has recorded it.
-func (in Input) Registered() (estate.ExtensionAccess, bool) { return in.registered() }
-
 // extensionAccess: without the entry, and the extension made from it, nobody signs in with Quick on Desktop. An account that is made anew
 // has none, whatever the old one had (EXT-11).
 func extensionAccess(in Input) []diag.Finding {
@@ -134,7 +131,7 @@ func extensionAccess(in Input) []diag.Finding {
 		return nil
 	}
 	f := diag.Finding{Code: "EXT-01", Subject: "extension-access/" + string(in.Spec.Quick.Account), Owner: diag.QuickAdmin, Source: []diag.Source{enterpriseDoc, noAPIDoc}}
-	a, ok := in.registered()
+	a, ok := in.Registered()
 	path := in.quickPath("/extension_access")
 	switch {
 	case in.creates() || !ok:
@@ -153,7 +150,7 @@ func extensionAccess(in Input) []diag.Finding {
 
 // recordedValues: what was entered in the console is compared with what the provider is known by now, field by field (EXT-09, DSK-22).
 func recordedValues(in Input) []diag.Finding {
-	a, ok := in.registered()
+	a, ok := in.Registered()
 	if !ok || !in.Spec.WantsDesktop() || in.Spec.SignIn == nil || in.creates() {
 		return nil
 	}

@@ -27,20 +27,25 @@ func (in Input) Person(value string) []diag.Finding {
 		f.Severity, f.Title = diag.Warn, "whether the token finds exactly one person by "+s.Attribute+" cannot be said"
 		return unknown(f, "/identity_center/users", "a survey holds no "+s.Attribute)
 	}
-	var found, near []string
-	for _, id := range slices.Sorted(maps.Keys(users)) {
-		switch have := in.attribute(users[id]); {
-		case have == value:
-			found = append(found, string(id))
-		case strings.EqualFold(strings.TrimSpace(have), strings.TrimSpace(value)), local(have) == local(value) && local(value) != "":
-			near = append(near, fmt.Sprintf("%q of %s", have, users[id].UserName))
-		}
-	}
+	found, near := matching(users, value, func(id estate.UserID) (have, name string) { return in.attribute(users[id]), users[id].UserName })
 	out := in.oneOf(f, value, found, near, "Identity Center")
 	if len(found) == 1 {
 		out = append(out, in.sameInQuick(users[estate.UserID(found[0])])...)
 	}
 	return out
+}
+
+// matching are the keys of whoever has exactly the value, and those who have nearly that, for people to read.
+func matching[K ~string, V any](users map[K]V, value string, of func(K) (have, name string)) (found, near []string) {
+	for _, key := range slices.Sorted(maps.Keys(users)) {
+		switch have, name := of(key); {
+		case have == value:
+			found = append(found, string(key))
+		case strings.EqualFold(strings.TrimSpace(have), strings.TrimSpace(value)), local(have) == local(value) && local(value) != "":
+			near = append(near, fmt.Sprintf("%q of %s", have, name))
+		}
+	}
+	return found, near
 }
 
 // attribute is the value that the trusted token issuer compares with.
@@ -117,14 +122,6 @@ func (in Input) quickPerson(value string) []diag.Finding {
 		f.Title = "whether the token finds a person of Quick cannot be said"
 		return unknown(f, in.quickPath("/namespaces/default/users"), q.Namespaces.Why())
 	}
-	var found, near []string
-	for _, name := range slices.Sorted(maps.Keys(users)) {
-		switch have := users[name].Email; {
-		case have == value:
-			found = append(found, name)
-		case strings.EqualFold(have, value), local(have) == local(value) && local(value) != "":
-			near = append(near, fmt.Sprintf("%q of %s", have, name))
-		}
-	}
+	found, near := matching(users, value, func(name string) (have, called string) { return users[name].Email, name })
 	return in.oneOf(f, value, found, near, "Quick")
 }

@@ -49,7 +49,7 @@ func (in Input) TokenIssuer() (arn estate.ARN, wrong []estate.ARN) {
 // distrusts reports whether an issuer has to be made, mistrusts whether one has to go first.
 func (in Input) distrusts() bool {
 	arn, _ := in.TokenIssuer()
-	_, entered := in.registered()
+	_, entered := in.Registered()
 	return in.issues() && (arn == "" || in.creates() || !entered) // one that is there is looked at again before it is used
 }
 

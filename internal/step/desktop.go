@@ -2,14 +2,13 @@ package step
 
 import (
 	"context"
-	"time"
 
 	"rehome/internal/diag"
 	"rehome/internal/plan"
 )
 
 // extension has the extension made from the extension access; without it nobody signs in (EXT-08).
-type extension struct{ env Env }
+type extension struct{ worded }
 
 func (extension) Name() string { return idExtension }
 
@@ -28,17 +27,9 @@ func (k extension) Plan(in plan.Input) ([]plan.Step, error) {
 	return []plan.Step{st}, err
 }
 
-func (extension) Observe(_ context.Context, r plan.Run, s plan.Step) (plan.Observation, error) {
-	return byWord(r, s, nil), nil
-}
-
-func (extension) Act(context.Context, plan.Run, plan.Step) error { return nil }
-
-func (extension) Patience() (time.Duration, time.Duration) { return shortly() }
-
 // desktopSeen has one administrator sign in with the application itself before everybody is sent there: only that shows that Quick accepts
 // what the identity provider mints (DSK-17, DSK-25).
-type desktopSeen struct{ env Env }
+type desktopSeen struct{ worded }
 
 // DesktopCall is what the twin's person does in place of opening the application.
 var DesktopCall = plan.Call{Service: "desktop", Operation: "SignIn"}
@@ -68,12 +59,8 @@ func (desktopSeen) Observe(_ context.Context, r plan.Run, s plan.Step) (plan.Obs
 	return o, nil
 }
 
-func (desktopSeen) Act(context.Context, plan.Run, plan.Step) error { return nil }
-
-func (desktopSeen) Patience() (time.Duration, time.Duration) { return shortly() }
-
 // distribute is the end: everybody is told.
-type distribute struct{ env Env }
+type distribute struct{ worded }
 
 func (distribute) Name() string { return "distribute-desktop" }
 
@@ -90,11 +77,3 @@ func (k distribute) Plan(in plan.Input) ([]plan.Step, error) {
 		"their machines have to reach the identity provider and us-east-1, and port 18080 of their own has to be free"}
 	return []plan.Step{st}, nil
 }
-
-func (distribute) Observe(_ context.Context, r plan.Run, s plan.Step) (plan.Observation, error) {
-	return byWord(r, s, nil), nil
-}
-
-func (distribute) Act(context.Context, plan.Run, plan.Step) error { return nil }
-
-func (distribute) Patience() (time.Duration, time.Duration) { return shortly() }

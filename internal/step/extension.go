@@ -33,6 +33,17 @@ func byWord(r plan.Run, s plan.Step, out plan.Output) plan.Observation {
 	return plan.Observation{State: plan.Todo, Detail: "nobody has said that it is done"}
 }
 
+// worded is what steps have in common of which nothing can be seen: rehome acts on nothing, and looks for a word.
+type worded struct{}
+
+func (worded) Observe(_ context.Context, r plan.Run, s plan.Step) (plan.Observation, error) {
+	return byWord(r, s, nil), nil
+}
+
+func (worded) Act(context.Context, plan.Run, plan.Step) error { return nil }
+
+func (worded) Patience() (time.Duration, time.Duration) { return shortly() }
+
 // handed is what all by-hand steps of the console have in common.
 func (s situation) handed(id string, kind plan.Kind, title, reason string) plan.Step {
 	return plan.Step{ID: id, Kind: kind.Name(), Account: s.account, Region: s.Spec.TargetRegion, Phase: plan.Cutover, Actor: diag.QuickAdmin, Title: title, Reason: reason, Calls: []string{},
@@ -46,7 +57,7 @@ func (s situation) signInTo() string {
 }
 
 // wrongAccess has an entry deleted whose values are not right; nothing in it can be changed (EXT-07, DSK-18).
-type wrongAccess struct{ env Env }
+type wrongAccess struct{ worded }
 
 func (wrongAccess) Name() string { return "delete-extension-access" }
 
@@ -65,16 +76,11 @@ func (k wrongAccess) Plan(in plan.Input) ([]plan.Step, error) {
 	return []plan.Step{st}, err
 }
 
-func (wrongAccess) Observe(_ context.Context, r plan.Run, s plan.Step) (plan.Observation, error) {
-	return byWord(r, s, nil), nil
-}
-
-func (wrongAccess) Act(context.Context, plan.Run, plan.Step) error { return nil }
-
-func (wrongAccess) Patience() (time.Duration, time.Duration) { return shortly() }
-
 // extensionAccess has the values card entered. It is released only for values with which a sign-in has passed (EXT-06).
-type extensionAccess struct{ env Env }
+type extensionAccess struct {
+	worded
+	env Env
+}
 
 var _ plan.Hander = extensionAccess{}
 
@@ -179,7 +185,3 @@ func (k extensionAccess) Observe(_ context.Context, r plan.Run, s plan.Step) (pl
 	}
 	return byWord(r, s, out), nil
 }
-
-func (extensionAccess) Act(context.Context, plan.Run, plan.Step) error { return nil }
-
-func (extensionAccess) Patience() (time.Duration, time.Duration) { return shortly() }

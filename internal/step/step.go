@@ -23,40 +23,40 @@ type Env struct {
 // Kinds are all kinds of step in the order in which a move uses them.
 func Kinds(env Env) []plan.Kind {
 	return []plan.Kind{
-		residency{env},         // a person agrees that people's data cross Regions
-		createKey{env},         // a multi-Region key at home, when there is none that fits
-		keyPolicy{env},         // give each Region's copy of the key the policy that its callers need
-		encryptInstance{env},   // Identity Center takes the key into use
-		instanceEncrypted{env}, // until it has
-		replicateKey{env},      // a copy at the target, with a policy of its own
-		verifyKeyPolicies{env}, // read them back and judge them by evaluation
-		addRegion{env},         // Identity Center at the target
-		regionActive{env},      // until it answers there
-		verifyReplication{env}, // the same people under the same ids
-		tokenIssuer{env},       // Identity Center trusts the identity provider's tokens
-		issuerReplicated{env},  // until the target shows it
-		signIn{env},            // somebody signs in as Quick on Desktop does
-		accountNames{env},      // agree on the names to try
-		recordApplication{env}, // write down what names the old application
-		protectionOff{env},     // taken back when the run stops before the deletion
-		deleteQuick{env},       // the point of no return
-		quickGone{env},         // until nothing of the old account answers
-		createQuick{env},       // in the target Region, with the instance named
-		quickCreated{env},      // account, namespace and capacity Region
-		roleMemberships{env},   // groups by role
-		verifyQuick{env},       // people are back; what happened to the old application
-		wrongAccess{env},       // by hand: an extension access with other values goes
-		extensionAccess{env},   // by hand: the values card is entered
-		extension{env},         // by hand: the extension is made from it
-		desktopSeen{env},       // by hand: an administrator signs in with the application
-		wrongIssuer{env},       // a trusted token issuer with another URL goes
-		distribute{env},        // by hand: people are told
-		removeRegion{env},      // the way back to one Region, in the one order that works
-		regionRemoved{env},     // until it is gone
-		deleteReplica{env},     // by hand
-		ownedKey{env},          // Identity Center takes AWS's own key into use again
-		ownedKeyInUse{env},     // until it has
-		deletePrimary{env},     // by hand
+		residency{env},            // a person agrees that people's data cross Regions
+		createKey{env},            // a multi-Region key at home, when there is none that fits
+		keyPolicy{env},            // give each Region's copy of the key the policy that its callers need
+		encryptInstance{env},      // Identity Center takes the key into use
+		instanceEncrypted{env},    // until it has
+		replicateKey{env},         // a copy at the target, with a policy of its own
+		verifyKeyPolicies{env},    // read them back and judge them by evaluation
+		addRegion{env},            // Identity Center at the target
+		regionActive{env},         // until it answers there
+		verifyReplication{env},    // the same people under the same ids
+		tokenIssuer{env},          // Identity Center trusts the identity provider's tokens
+		issuerReplicated{env},     // until the target shows it
+		signIn{env},               // somebody signs in as Quick on Desktop does
+		accountNames{env},         // agree on the names to try
+		recordApplication{env},    // write down what names the old application
+		protectionOff{env},        // taken back when the run stops before the deletion
+		deleteQuick{env},          // the point of no return
+		quickGone{env},            // until nothing of the old account answers
+		createQuick{env},          // in the target Region, with the instance named
+		quickCreated{env},         // account, namespace and capacity Region
+		roleMemberships{env},      // groups by role
+		verifyQuick{env},          // people are back; what happened to the old application
+		wrongAccess{},             // by hand: an extension access with other values goes
+		extensionAccess{env: env}, // by hand: the values card is entered
+		extension{},               // by hand: the extension is made from it
+		desktopSeen{},             // by hand: an administrator signs in with the application
+		wrongIssuer{env},          // a trusted token issuer with another URL goes
+		distribute{},              // by hand: people are told
+		removeRegion{env},         // the way back to one Region, in the one order that works
+		regionRemoved{env},        // until it is gone
+		deleteReplica{env},        // by hand
+		ownedKey{env},             // Identity Center takes AWS's own key into use again
+		ownedKeyInUse{env},        // until it has
+		deletePrimary{env},        // by hand
 	}
 }
 

@@ -29,7 +29,6 @@ type issuerParams struct {
 	Instance estate.InstanceARN        `json:"instance"`
 	Want     estate.TrustedTokenIssuer `json:"want"`
 	Reuse    estate.ARN                `json:"reuse,omitzero"` // one that is there already
-	Target   estate.Region             `json:"target,omitzero"`
 }
 
 func (tokenIssuer) Name() string { return idIssuer }
@@ -185,7 +184,7 @@ func (k issuerReplicated) Plan(in plan.Input) ([]plan.Step, error) {
 	if !s.issues() || len(s.planned(tokenIssuer{})) == 0 || target == s.inst.PrimaryRegion {
 		return nil, nil
 	}
-	p, err := params(issuerParams{Instance: s.inst.ARN, Target: target})
+	p, err := params(issuerParams{Instance: s.inst.ARN})
 	return []plan.Step{{ID: idIssuerSeen, Kind: k.Name(), Account: in.Spec.Administrator().Account, Region: target, Phase: plan.Prepare, Actor: diag.AWS, Params: p,
 		Title: "wait until " + string(target) + " shows the trusted token issuer", Reason: "it is made at home and replicated; the Desktop application's sign-in is answered in " + string(target),
 		Calls: []string{"sso:ListTrustedTokenIssuers"}, Effect: "none", Done: "ListTrustedTokenIssuers in " + string(target) + " has it", Undo: "nothing to undo",
@@ -203,9 +202,9 @@ func (k issuerReplicated) Observe(ctx context.Context, r plan.Run, s plan.Step) 
 		return plan.Observation{}, err
 	}
 	if _, ok := there[arn]; !ok {
-		return plan.Observation{State: plan.Pending, Detail: string(p.Target) + " does not show it yet"}, nil
+		return plan.Observation{State: plan.Pending, Detail: string(s.Region) + " does not show it yet"}, nil
 	}
-	return plan.Observation{State: plan.Done, Detail: string(p.Target) + " shows " + string(arn)}, nil
+	return plan.Observation{State: plan.Done, Detail: string(s.Region) + " shows " + string(arn)}, nil
 }
 
 func (issuerReplicated) Act(context.Context, plan.Run, plan.Step) error { return nil }
