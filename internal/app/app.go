@@ -10,6 +10,7 @@ import (
 	"rehome/internal/diag"
 	"rehome/internal/engine"
 	"rehome/internal/estate"
+	"rehome/internal/identity/loopback"
 	"rehome/internal/plan"
 	"rehome/internal/spec"
 	"rehome/internal/twin/kernel"
@@ -31,6 +32,8 @@ type App struct {
 	Ask        Asker            // nil: nobody can be asked
 	Hooks      Hooks            // zero: none
 	Face       Face             // zero: the system's browser
+
+	pasted *loopback.Pasted // what Face.Paste is read by, from the first sign-in to the last; nil: none yet
 }
 
 // Observer is told what is going on; it must return quickly.

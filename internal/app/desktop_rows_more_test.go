@@ -145,6 +145,32 @@ func TestTheProvidersSettings(t *testing.T) {
 	}
 }
 
+// TestAProofKeyIsDemanded: the provider is tried with what it has to refuse, when somebody asks for that; nothing else finds a native
+// application that demands no proof key.
+func TestAProofKeyIsDemanded(t *testing.T) {
+	beyondShort(t)
+	t.Attr("requirement", "OKT-03")
+	for world, status := range map[string]diag.Status{"iad": diag.Pass, oktaApp(t, "iad", "{no_pkce: true}"): diag.Fail} {
+		r, err := atProviderOf(t, world, "ana@example.com").SignIn(t.Context(), SignInRequest{Attack: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range r.Findings() {
+			if f.Subject == "idp/proof-key" && f.Status != status || f.Subject == "sign-in/stolen-code" && f.Status != diag.Pass {
+				t.Errorf("%s: %s %s", world, f.Status, f.Title)
+			}
+		}
+		if status == diag.Fail {
+			if f := finding(t, r.Findings(), "OKT-03", "idp/proof-key"); !strings.Contains(f.Fix, "Require PKCE") {
+				t.Errorf("%+v", f)
+			}
+		}
+		if finding(t, r.Findings(), "DSK-03", "sign-in/stolen-code"); r.Outcome != "pass" { // the Desktop sends a key whatever is demanded
+			t.Errorf("%s: %s", world, r.Outcome)
+		}
+	}
+}
+
 // TestAnAccessPolicyHasToAdmit: the provider tells it to whoever has signed in, and to nobody else.
 func TestAnAccessPolicyHasToAdmit(t *testing.T) {
 	beyondShort(t)

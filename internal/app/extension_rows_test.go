@@ -371,3 +371,26 @@ func TestANewAccountHasNoEntry(t *testing.T) {
 		t.Errorf("%s %s: %+v", c.Outcome, c.Why, a)
 	}
 }
+
+// spoken is a run in which somebody has said that everything is done.
+type spoken struct{ said }
+
+func (spoken) Said(string) string { return "tess" }
+func (spoken) Acted(string) bool  { return true }
+
+// TestTheIssuerOfTheEntryIsLookedAt: AWS shows one thing of the entry, and that is looked at when somebody says that it is there.
+func TestTheIssuerOfTheEntryIsLookedAt(t *testing.T) {
+	beyondShort(t)
+	const gone = "arn:aws:sso::111122223333:trustedTokenIssuer/ssoins-1234567890abcdef/tti-00000000-0000-4000-8000-000000000000"
+	for _, c := range []struct{ world, arn, seen string }{{"iad", theIssuer, ""}, {"iad", gone, "it is gone"}, {"iad-no-desktop", theIssuer, "it is for https://other.example.com"}} {
+		ses := onTwinOf(t, c.world)
+		st := stepOf(t, planOf(t, "bom"), "extension-access")
+		o, err := kindsByName(step.Env{Cloud: ses.cloud, SignIn: ses.desk})[st.Kind].Observe(t.Context(), spoken{said{"token-issuer": {"arn": c.arn}}}, st)
+		switch {
+		case c.seen == "" && (err != nil || o.State != plan.Done):
+			t.Errorf("%s: %+v, %v", c.world, o, err)
+		case c.seen != "" && (!codeIs(err, "step/issuer-gone") || !strings.Contains(diag.From("", err).What, c.seen)):
+			t.Errorf("%s: %v", c.world, err)
+		}
+	}
+}

@@ -1,12 +1,17 @@
 package app
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"maps"
 	"os"
 	"path/filepath"
 	"time"
 
+	"github.com/go-json-experiment/json"
+
+	"rehome/internal/diag"
 	"rehome/internal/document"
 	"rehome/internal/estate"
 )
@@ -32,6 +37,15 @@ type recordsFile struct {
 	Registered map[string]estate.ExtensionAccess `json:"registered"`     // by name
 	Quick      string                            `json:"quick,omitzero"` // name of the account that Registered is about
 	Home       estate.Region                     `json:"identity_region,omitzero"`
+	Sum        string                            `json:"sum"` // of everything else: damage and edits show, as in the journal
+}
+
+// sum is what Sum has to be.
+func (f recordsFile) sum() (string, error) {
+	f.Sum = ""
+	text, err := json.Marshal(f, json.Deterministic(true))
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:]), err
 }
 
 // path is the file of one side: what was seen on a twin counts for nothing on AWS, and must not take its place either.
@@ -43,7 +57,11 @@ func (r *records) path(target estate.Target) string {
 func (r *records) read(target estate.Target) (recordsFile, error) {
 	held := r.held
 	if r.dir != "" {
-		if err := document.Read(r.path(target), &held); err != nil && !errors.Is(err, os.ErrNotExist) {
+		err := document.Read(r.path(target), &held)
+		if err == nil {
+			err = r.whole(held, target)
+		}
+		if err != nil && !errors.Is(err, os.ErrNotExist) {
 			return held, err
 		}
 	}
@@ -57,6 +75,16 @@ func (r *records) read(target estate.Target) (recordsFile, error) {
 	return held, nil
 }
 
+// whole refuses a file that somebody has edited: a gate rests on it.
+func (r *records) whole(f recordsFile, target estate.Target) error {
+	want, err := f.sum()
+	if err != nil || f.Sum == want {
+		return err
+	}
+	return &diag.Error{Code: "records/damaged", What: "what was kept of the Desktop sign-in cannot be trusted", At: diag.Position{File: r.path(target)}, Exit: diag.ExitUsage,
+		Why: "its content does not fit its sum: it was edited or is damaged", Fix: []string{"move the file elsewhere; rehome signin proves the values again, and an entry that is in the Quick console goes into sign_in.registered of the spec"}}
+}
+
 // change rewrites what is kept.
 func (r *records) change(target estate.Target, edit func(*recordsFile)) error {
 	held, err := r.read(target)
@@ -64,6 +92,9 @@ func (r *records) change(target estate.Target, edit func(*recordsFile)) error {
 		return err
 	}
 	edit(&held)
+	if held.Sum, err = held.sum(); err != nil {
+		return err
+	}
 	if r.dir == "" {
 		r.held = held
 		return nil

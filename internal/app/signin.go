@@ -17,7 +17,6 @@ import (
 	"rehome/internal/identity"
 	"rehome/internal/identity/loopback"
 	"rehome/internal/plan"
-	"rehome/internal/spec"
 	"rehome/internal/step"
 )
 
@@ -75,21 +74,7 @@ func (d *desk) look(ctx context.Context) (estate.Known[estate.SignIn], error) {
 		return estate.NotLooked[estate.SignIn]("the records cannot be read"), err
 	}
 	seen.Proven = d.records.proven(held, seen.Values, d.spec.SignIn.Claim)
-	lower(seen.Findings, d.spec)
 	return estate.Of(*seen), nil
-}
-
-// lower makes a warning of what only Identity Center asks for, where the path does not lead through it: Quick on Desktop itself reads no
-// discovery document (oidc 0.1).
-func lower(findings []diag.Finding, s *spec.Spec) {
-	if (check.Input{Spec: s}).Path() != spec.PathFederation {
-		return
-	}
-	for i := range findings {
-		if findings[i].Code == "TTI-06" {
-			findings[i].Severity = diag.Warn
-		}
-	}
 }
 
 // recorded puts what no API shows into a survey: the extension access of this very account.
@@ -175,7 +160,10 @@ func (a *App) signIn(ctx context.Context, client *identity.Client, req identity.
 	req.Open = loopback.Open(a.Face.Browser, out)
 	var err error
 	if a.Face.Paste != nil {
-		req.Listener = loopback.Paste(a.Face.Paste, out)
+		if a.pasted == nil { // a second reader of the same input would lose lines to the first
+			a.pasted = loopback.Paste(a.Face.Paste, out)
+		}
+		req.Listener = a.pasted
 	} else if req.Listener, err = loopback.Listen(ctx); err != nil {
 		return nil, err
 	}
@@ -297,7 +285,8 @@ func (m *move) issuerGate(ctx context.Context, _ plan.Run, st plan.Step) (engine
 		return engine.Evidence{}, err
 	}
 	seen, _ := known.Get()
-	if err := refusal(seen.Findings); err != nil {
+	mapped := slices.ContainsFunc(m.plan.Findings, func(f diag.Finding) bool { return f.Code == "TTI-01" }) // judged only where Identity Center maps the token
+	if err := refusal(check.Lowered(seen.Findings, mapped)); err != nil {
 		e := diag.From("", err)
 		e.Code = "gate/issuer"
 		return engine.Evidence{}, e

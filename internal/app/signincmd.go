@@ -11,7 +11,6 @@ import (
 
 	"rehome/internal/check"
 	"rehome/internal/diag"
-	"rehome/internal/document"
 	"rehome/internal/estate"
 	"rehome/internal/identity"
 	"rehome/internal/spec"
@@ -31,6 +30,7 @@ type SignInRequest struct {
 	Timeout time.Duration
 	Reveal  bool // show personal data
 	Dry     bool // only what can be told without anybody signing in
+	Attack  bool // also what the provider has to refuse: no proof key, and in a second sign-in a wrong one
 }
 
 // SignInCheck is one thing that was looked at. The names of the first three are a contract.
@@ -63,16 +63,26 @@ func (a *App) SignIn(ctx context.Context, req SignInRequest) (*SignedIn, error) 
 	if err != nil {
 		return nil, err
 	}
-	in := s.SignIn
-	target := identity.Target{Vendor: in.Vendor, Values: in.Values(), Claim: in.Claim}
+	target := identity.Target{Vendor: s.SignIn.Vendor, Values: s.SignIn.Values(), Claim: s.SignIn.Claim}
 	client := identity.New(identity.Config{Now: a.Now, Transport: a.Hooks.Identity})
 	a.saying("what can be told without signing in")
 	seen, err := client.Preflight(ctx, target)
 	if err != nil {
 		return nil, err
 	}
-	findings := seen.Findings
-	lower(findings, s)
+	kept, err := readSurvey(a.surveyPath())
+	if err != nil {
+		return nil, err
+	}
+	in := check.Input{Spec: s, Survey: cmp.Or(kept, &estate.Survey{})}
+	findings := check.Lowered(seen.Findings, in.NeedsTokenIssuer())
+	if req.Attack {
+		refused, err := client.WithoutProofKey(ctx, target)
+		if err != nil {
+			return nil, err
+		}
+		findings = append(findings, refused...)
+	}
 	out := &SignedIn{Format: SignInFormat, Outcome: "fail", Values: target.Values, Level: levelNone}
 	if req.Dry || refusal(findings) != nil && !onlyDiscovery(findings) {
 		out.add(findings)
@@ -86,11 +96,18 @@ func (a *App) SignIn(ctx context.Context, req SignInRequest) (*SignedIn, error) 
 		return nil, err
 	}
 	findings = append(findings, r.Findings...)
-	known, err := a.personKnown(s, r.Person, req.Email)
-	if err != nil {
-		return nil, err
+	findings = append(findings, personExpected(r.Person, req.Email)...)
+	if kept != nil && s.Quick.Account != "" && r.Person.Value != "" { // else nobody has looked; apply does
+		findings = append(findings, in.Person(r.Person.Value)...)
 	}
-	findings = append(findings, known...)
+	if req.Attack && r.Passed() {
+		a.saying("a second sign-in, whose code is redeemed with a wrong proof key")
+		thief, err := a.signIn(ctx, client, identity.Request{Target: target, LoginHint: req.Email, Timeout: req.Timeout, Stolen: true})
+		if err != nil {
+			return nil, err
+		}
+		findings = append(findings, thief.Findings...)
+	}
 	if !req.Reveal {
 		findings = masked(findings)
 	}
@@ -133,24 +150,13 @@ func (a *App) signInSpec(flags spec.SignIn) (*spec.Spec, error) {
 	return spec.WithSignIn(s, flags)
 }
 
-// personKnown compares the token's person with what was expected, and with the kept survey where there is one.
-func (a *App) personKnown(s *spec.Spec, who identity.Person, expected string) ([]diag.Finding, error) {
-	if who.Value == "" {
-		return nil, nil
+// personExpected compares the token's person with who was expected.
+func personExpected(who identity.Person, expected string) []diag.Finding {
+	if who.Value == "" || expected == "" || who.Value == expected {
+		return nil
 	}
-	var out []diag.Finding
-	if expected != "" && who.Value != expected {
-		out = append(out, diag.Finding{Code: "DSK-13", Status: diag.Fail, Subject: "person/expected", Owner: diag.IdPAdmin, Title: "the token's " + who.Claim + " is not exactly the one that was expected",
-			Cause: "somebody else signed in, or the directory spells the address in another way; the comparison is to the letter", Fix: "sign in as that person in a private window, or make the two equal"})
-	}
-	var seen estate.Survey
-	if _, err := os.Stat(a.surveyPath()); s.Quick.Account == "" || err != nil {
-		return out, nil // nobody has looked; apply does
-	}
-	if err := document.Read(a.surveyPath(), &seen); err != nil {
-		return nil, err
-	}
-	return append(out, check.Input{Spec: s, Survey: &seen}.Person(who.Value)...), nil
+	return []diag.Finding{{Code: "DSK-13", Status: diag.Fail, Subject: "person/expected", Owner: diag.IdPAdmin, Title: "the token's " + who.Claim + " is not exactly the one that was expected",
+		Cause: "somebody else signed in, or the directory spells the address in another way; the comparison is to the letter", Fix: "sign in as that person in a private window, or make the two equal"}}
 }
 
 // keepCard keeps the values of a sign-in that passed where a spec wants exactly these, found by the same claim, and a survey knows the

@@ -63,7 +63,19 @@ func provider(in Input) []diag.Finding {
 		f.Title = "the look at the identity provider was about other values than the spec's"
 		return unknown(f, "/sign_in/values", "the spec has changed since; rehome survey looks again")
 	}
-	return slices.Clone(seen.Findings)
+	return Lowered(seen.Findings, in.NeedsTokenIssuer())
+}
+
+// Lowered are findings of a look at an identity provider; without a trusted token issuer a warning is made of what only Identity Center
+// asks for: Quick on Desktop itself reads no discovery document (oidc 0.1).
+func Lowered(findings []diag.Finding, issuer bool) []diag.Finding {
+	out := slices.Clone(findings)
+	for i := range out {
+		if out[i].Code == "TTI-06" && !issuer {
+			out[i].Severity = diag.Warn
+		}
+	}
+	return out
 }
 
 // signInProven: the values become final in the console, so somebody has to have signed in with them before.

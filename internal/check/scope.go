@@ -22,8 +22,8 @@ func (in Input) Wants() []spec.Want {
 }
 
 // Path is the spec's path, or the one that its wants call for, feasible or not: provisioned groups and propagated identity call for
-// Identity Center; isolation, little change and the Desktop alone for federation; else one identity for both is Identity Center's
-// (PATH-07, 08, 10, 11).
+// Identity Center; isolation, little change and the Desktop alone for federation, unless an account on Identity Center is there that can
+// stay, which changes least; else one identity for both is Identity Center's (PATH-07, 08, 10, 11).
 func (in Input) Path() spec.Path {
 	want := func(w spec.Want) bool { return slices.Contains(in.Wants(), w) }
 	switch {
@@ -31,10 +31,22 @@ func (in Input) Path() spec.Path {
 		return in.Spec.Path
 	case want(spec.WantGroups) || want(spec.WantPropagation):
 		return spec.PathIdentityCenter
-	case want(spec.WantIsolation) || want(spec.WantLeastChange) || want(spec.WantDesktop) && !want(spec.WantWeb):
+	case want(spec.WantIsolation):
+		return spec.PathFederation
+	case in.Stays():
+		return spec.PathIdentityCenter
+	case want(spec.WantLeastChange) || want(spec.WantDesktop) && !want(spec.WantWeb):
 		return spec.PathFederation
 	}
 	return spec.PathIdentityCenter
+}
+
+// Stays reports whether an account on Identity Center is there that has the identity Region already: to keep it needs a trusted token
+// issuer, and no deletion (PATH-10).
+func (in Input) Stays() bool {
+	q, _ := in.quick().Get()
+	home, seen := q.IdentityRegion.Get()
+	return seen && home == in.Spec.TargetRegion && q.Authentication == estate.AuthIdentityCenter
 }
 
 // own is the account instance that the Quick account uses, or has to use because there is no organization instance.

@@ -38,6 +38,7 @@ func (c *command) signin() *cobra.Command {
 	f.StringVar(&req.Prompt, "prompt", "", "sent as the prompt parameter, such as consent; Quick on Desktop is not known to send one")
 	f.DurationVar(&req.Timeout, "timeout", 5*time.Minute, "how long to wait for the browser")
 	f.BoolVar(&req.Reveal, "reveal", false, "show personal data instead of masking it")
+	f.BoolVar(&req.Attack, "attack", false, "also try what the provider has to refuse: a request without a proof key, and in a second sign-in a code with a wrong one")
 	f.BoolVar(&req.Dry, "dry", false, "only what can be told without anybody signing in")
 	return cmd
 }

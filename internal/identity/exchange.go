@@ -31,10 +31,17 @@ func (t tokens) lifetime() (time.Duration, bool) {
 	return time.Duration(n) * time.Second, err == nil && n > 0
 }
 
+// redeeming is the request for tokens (RFC 6749 section 4.1.3, RFC 7636 section 4.5).
+func (s *session) redeeming(given, verifier string) url.Values {
+	return url.Values{"grant_type": {"authorization_code"}, "code": {given}, "redirect_uri": {estate.DesktopRedirect}, "client_id": {s.Values.ClientID}, "code_verifier": {verifier}}
+}
+
 // exchange turns the code into tokens and judges them.
 func (s *session) exchange(ctx context.Context, given string) error {
-	form := url.Values{"grant_type": {"authorization_code"}, "code": {given}, "redirect_uri": {estate.DesktopRedirect}, "client_id": {s.Values.ClientID}, "code_verifier": {s.start.verifier}}
-	t, err := s.ask(ctx, atToken, "sign-in/token", form)
+	if s.Stolen {
+		return s.stolen(ctx, given)
+	}
+	t, err := s.ask(ctx, atToken, "sign-in/token", s.redeeming(given, s.start.verifier))
 	if err != nil || t == nil {
 		return err
 	}

@@ -71,6 +71,8 @@ type Request struct {
 	LoginHint string
 	Prompt    string        // such as consent; the Desktop is not known to send any
 	Timeout   time.Duration // 0: five minutes
+	// Stolen makes this the sign-in of a thief: its code is redeemed with another proof key, which has to be refused. No token is judged.
+	Stolen bool
 }
 
 // Result is what a sign-in showed. It holds the tokens, so it must not be kept or printed; what may be is in Findings and Person.

@@ -139,12 +139,7 @@ var withoutSession = []string{"login_required", "interaction_required", "consent
 func (p *preflight) judgeNoPrompt(a *answer, s start) {
 	const subject = "idp/redirect"
 	seen := []diag.Evidence{{Path: "authorization_endpoint", Seen: a.seen()}, {Path: "note", Seen: inTheLog}}
-	back, err := url.Parse(a.header.Get("Location"))
-	if err != nil {
-		back = &url.URL{}
-	}
-	said := back.Query()
-	home := a.redirects() && back.Scheme+"://"+back.Host == estate.DesktopRedirect && strings.Trim(back.Path, "/") == ""
+	said, home := a.returned()
 	code := said.Get("error")
 	switch {
 	case a.status == 307 && home:

@@ -59,6 +59,7 @@ type provider struct {
 	paths     map[string]http.HandlerFunc // served instead, by path
 	date      time.Time                   // that the token endpoint says it is; zero: noon
 	fails     map[string]error            // hosts that cannot be reached, and why
+	keyless   bool                        // a request without a proof key is taken
 	loose     bool                        // what is typed may be wrong, so any request may come
 
 	mu        sync.Mutex
@@ -164,6 +165,10 @@ func (p *provider) serveAuthorize(w http.ResponseWriter, r *http.Request) {
 	defer p.mu.Unlock()
 	p.asked, p.nonce, p.state = q, q.Get("nonce"), q.Get("state")
 	p.secrets = append(p.secrets, p.state, p.nonce)
+	if !q.Has("code_challenge") && q.Get("prompt") == "none" {
+		p.withoutKey(w, q)
+		return
+	}
 	for name, want := range map[string]string{"response_type": "code", "client_id": client, "redirect_uri": "http://localhost:18080", "scope": "openid email profile offline_access", "code_challenge_method": "S256"} {
 		if got := q.Get(name); got != want && !p.loose {
 			p.t.Errorf("authorize: %s is %q, want %q", name, got, want)
@@ -189,6 +194,19 @@ func (p *provider) serveAuthorize(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusFound)
 }
 
+// withoutKey is how a request without a proof key and without a page ends.
+func (p *provider) withoutKey(w http.ResponseWriter, q url.Values) {
+	out := url.Values{"state": {q.Get("state")}, "error": {"invalid_request"}, "error_description": {"PKCE code challenge is required."}}
+	if p.keyless {
+		out = url.Values{"state": {q.Get("state")}, "error": {"login_required"}}
+	}
+	if p.back != nil {
+		p.back(out)
+	}
+	w.Header().Set("Location", "http://localhost:18080?"+out.Encode())
+	w.WriteHeader(http.StatusFound)
+}
+
 // serveToken really checks the proof key.
 func (p *provider) serveToken(w http.ResponseWriter, r *http.Request) {
 	p.mu.Lock()
@@ -205,7 +223,7 @@ func (p *provider) serveToken(w http.ResponseWriter, r *http.Request) {
 		reply(w, 401, object{"error": "invalid_client", "error_description": "Invalid value for 'client_id' parameter."})
 	case !ok:
 		reply(w, 400, object{"error": "invalid_grant", "error_description": "The authorization code is invalid or has expired."})
-	case challenge != b64(sum[:]):
+	case challenge != b64(sum[:]) && !p.keyless:
 		reply(w, 400, object{"error": "invalid_grant", "error_description": "PKCE verification failed."})
 	case f.Get("redirect_uri") != "http://localhost:18080" || f.Has("client_secret") || r.Header.Get("Authorization") != "":
 		p.t.Errorf("token: %v", f)

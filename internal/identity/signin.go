@@ -113,6 +113,9 @@ func (s *session) finish(ctx context.Context, what outcome, given string) (err e
 // verdict is the page for the person at the browser.
 func (s *session) verdict() Verdict {
 	f, blocked := s.blocked()
+	if s.Stolen && !blocked {
+		return Verdict{Status: 200, Title: "The code was redeemed with a wrong key", Text: "That was the second try, which the provider has to refuse. You can close this page; rehome shows how it ended."}
+	}
 	if !blocked {
 		return Verdict{Status: 200, Title: "The sign-in worked", Text: "Everything that Quick on Desktop needs was seen. You can close this page; rehome shows the details."}
 	}

@@ -93,6 +93,9 @@ func Choose(in check.Input) Record {
 	in.Spec = &free
 	r.Recommended = in.Path()
 	r.Reasons = reasons(r.Wants, r.Recommended)
+	if in.Stays() && r.Recommended == spec.PathIdentityCenter {
+		r.Reasons = append(r.Reasons, Reason{"PATH-10", "the account that is there is on Identity Center and has the identity Region; to keep it changes least: the Desktop sign-in needs a trusted token issuer there, and no account is deleted", desktopDoc})
+	}
 	r.turn()
 	r.Chosen = cmp.Or(named, r.Recommended)
 	r.Against = r.against()

@@ -102,6 +102,23 @@ func TestWantsAndPaths(t *testing.T) {
 	}
 }
 
+// TestAnAccountThatCanStayChangesLeast: another method would mean to delete an account that has the identity Region already (PATH-10).
+func TestAnAccountThatCanStayChangesLeast(t *testing.T) {
+	for _, wants := range [][]spec.Want{{spec.WantDesktop}, {spec.WantWeb, spec.WantDesktop, spec.WantLeastChange}} {
+		in := look(t, "iad")
+		in.Spec.Want = wants
+		r := Choose(in)
+		if r.Recommended != spec.PathIdentityCenter || r.Reasons[len(r.Reasons)-1].Code != "PATH-10" || candidate(t, r, A).RequiresMigration {
+			t.Errorf("%v: recommended %s, %+v", wants, r.Recommended, r.Reasons)
+		}
+	}
+	in := look(t, "iad")
+	in.Spec.Want = []spec.Want{spec.WantDesktop, spec.WantIsolation} // Identity Center itself is what is not wanted
+	if r := Choose(in); r.Recommended != spec.PathFederation || !candidate(t, r, B).RequiresMigration {
+		t.Errorf("isolation: recommended %s", r.Recommended)
+	}
+}
+
 // TestActiveDirectoryRulesPathAOut is the observable of PATH-13 on the record: the reason's code is named, and the other way is taken.
 func TestActiveDirectoryRulesPathAOut(t *testing.T) {
 	in := look(t, "bom-single")

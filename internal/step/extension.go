@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"rehome/internal/cloud"
 	"rehome/internal/diag"
 	"rehome/internal/estate"
 	"rehome/internal/identity"
@@ -87,6 +88,7 @@ var _ plan.Hander = extensionAccess{}
 type accessParams struct {
 	Access estate.ExtensionAccess `json:"access"`          // as it will be; the issuer's ARN may be the run's to know
 	Issuer bool                   `json:"issuer,omitzero"` // the account is on Identity Center: the page asks for the issuer
+	Asked  estate.AccountID       `json:"asked,omitzero"`  // account in which Identity Center is asked for the issuer
 	Quick  string                 `json:"quick,omitzero"`  // name of the account that is there; the run knows the one that it makes
 }
 
@@ -99,7 +101,7 @@ func (k extensionAccess) Plan(in plan.Input) ([]plan.Step, error) {
 	}
 	want := accessParams{Access: estate.ExtensionAccess{Name: in.Spec.SignIn.Name, Values: in.Spec.SignIn.Values(), Claim: in.Spec.SignIn.Claim}, Issuer: s.input().NeedsTokenIssuer()}
 	if want.Issuer {
-		want.Access.Audience = want.Access.Values.ClientID
+		want.Access.Audience, want.Asked = want.Access.Values.ClientID, in.Spec.Administrator().Account
 	}
 	if !s.creates {
 		want.Quick = s.quick.Name
@@ -171,7 +173,8 @@ func CardSteps(account estate.AccountID, region estate.Region, card estate.Exten
 	return append(do, "compare each value with this card, then Add: none can be changed afterwards")
 }
 
-func (k extensionAccess) Observe(_ context.Context, r plan.Run, s plan.Step) (plan.Observation, error) {
+// Observe takes somebody's word for the entry, and looks at the one thing in it that AWS shows: the trusted token issuer.
+func (k extensionAccess) Observe(ctx context.Context, r plan.Run, s plan.Step) (plan.Observation, error) {
 	p, err := decode[accessParams](s)
 	if err != nil {
 		return plan.Observation{}, err
@@ -183,5 +186,26 @@ func (k extensionAccess) Observe(_ context.Context, r plan.Run, s plan.Step) (pl
 	for _, f := range estate.SignInFields {
 		out[f.Name] = *f.Of(&p.Access.Values)
 	}
-	return byWord(r, s, out), nil
+	o := byWord(r, s, out)
+	if o.State == plan.Done && p.Issuer {
+		return o, k.issuerThere(ctx, s, p, estate.ARN(out["trusted_token_issuer"]))
+	}
+	return o, nil
+}
+
+// issuerThere fails when the issuer that was entered is not the one of the card, as the Region shows it in which Quick reads it.
+func (k extensionAccess) issuerThere(ctx context.Context, s plan.Step, p accessParams, arn estate.ARN) error {
+	t, err := k.env.Cloud.IdentityCenter(p.Asked, s.Region).DescribeTrustedTokenIssuer(ctx, arn)
+	if err == nil && t.Issuer == p.Access.Values.Issuer {
+		return nil
+	}
+	if err != nil && cloud.KindOf(err) != cloud.NotFound {
+		return err
+	}
+	seen := "it is gone"
+	if err == nil {
+		seen = "it is for " + t.Issuer
+	}
+	return &diag.Error{Code: "step/issuer-gone", What: "the extension access names a trusted token issuer that is not the one of the sign-in that passed: " + seen, Where: string(arn) + " in " + string(s.Region), Owner: diag.ManagementAdmin, Exit: diag.ExitBlocked,
+		Why: "somebody deleted or replaced it since; an entry of the Quick console cannot be changed, so it has to be deleted and made anew with the new issuer", Fix: []string{"delete the extension access in the Quick console", "rehome survey && rehome plan makes the issuer and the entry anew"}}
 }
