@@ -110,7 +110,7 @@ func memberOf(inst estate.Instance, groups []string) string {
 
 // anAdministrator is who signs in where the twin's person stands for whoever runs rehome.
 func (s *session) anAdministrator(ctx context.Context) (string, error) {
-	seen, err := s.surveyQuietly(ctx)
+	seen, err := s.people(ctx)
 	if err != nil {
 		return "", err
 	}

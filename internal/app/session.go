@@ -110,23 +110,30 @@ func (s *session) questions(seen *estate.Survey) map[estate.AccountID][]survey.Q
 
 // survey looks at everything once and says where it looks.
 func (s *session) survey(ctx context.Context) (*estate.Survey, error) {
-	return s.look(ctx, s.app.saying)
+	return s.look(ctx, survey.Config{Progress: s.app.saying})
 }
 
 // surveyQuietly is survey in the middle of a run, where it is one look of many.
 func (s *session) surveyQuietly(ctx context.Context) (*estate.Survey, error) {
-	return s.look(ctx, nil)
+	return s.look(ctx, survey.Config{})
 }
 
-func (s *session) look(ctx context.Context, progress func(string)) (*estate.Survey, error) {
+// people is a look at who there is, and at nothing else.
+func (s *session) people(ctx context.Context) (*estate.Survey, error) {
+	return s.look(ctx, survey.Config{People: true})
+}
+
+func (s *session) look(ctx context.Context, cfg survey.Config) (*estate.Survey, error) {
 	s.mu.Lock()
 	from := len(s.looks)
 	s.mu.Unlock()
-	seen, err := survey.Run(ctx, survey.Config{SignIn: s.desk.look, Spec: s.spec, Cloud: s.cloud, Now: s.clock.Now, Progress: progress, Ask: s.questions, Looks: func() []estate.Look {
+	cfg.Spec, cfg.Cloud, cfg.Now, cfg.SignIn, cfg.Ask = s.spec, s.cloud, s.clock.Now, s.desk.look, s.questions
+	cfg.Looks = func() []estate.Look {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		return append([]estate.Look(nil), s.looks[from:]...)
-	}})
+	}
+	seen, err := survey.Run(ctx, cfg)
 	if err != nil {
 		return nil, err
 	}

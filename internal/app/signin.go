@@ -177,7 +177,7 @@ func (d *desk) judged(ctx context.Context, r *identity.Result) ([]diag.Finding, 
 	if r.Person.Value == "" {
 		return out, nil
 	}
-	seen, err := d.surveyQuietly(ctx)
+	seen, err := d.people(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -87,7 +87,7 @@ func (j *Journal) Call(c Call) error {
 	return j.write(Record{Type: TypeCall, Call: &c})
 }
 
-// Close closes the file; every record is on the disk already.
+// Close closes the file; every record but those of the last calls is on the disk already.
 func (j *Journal) Close() error {
 	j.mu.Lock()
 	defer j.mu.Unlock()

@@ -33,14 +33,16 @@ type ApplicationSupport struct {
 // CustomProvider is the last part of the provider ARN of applications that customers bring; they hold no data of Identity Center.
 const CustomProvider = "custom"
 
-// Applications is the built-in table, read anew at each call.
-func Applications() []ApplicationSupport {
-	return mustTable[struct {
-		Format       string               `json:"format"`
-		Checked      string               `json:"checked"`
-		Applications []ApplicationSupport `json:"applications"`
-	}](applicationsYAML).Applications
+type applicationTable struct {
+	Format       string               `json:"format"`
+	Checked      string               `json:"checked"`
+	Applications []ApplicationSupport `json:"applications"`
 }
+
+var applications = embedded[applicationTable](applicationsYAML)
+
+// Applications is the built-in table, the caller's own.
+func Applications() []ApplicationSupport { return applications().Applications }
 
 // ProviderName is the last part of the application's provider ARN, such as quicksight; custom SAML and OAuth providers are all "custom".
 func (a Application) ProviderName() string {

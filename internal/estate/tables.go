@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -31,8 +32,10 @@ type RegionTable struct {
 	NoAPISignup    []Region               `json:"no_api_signup,omitzero"`   // once documented as refusing CreateAccountSubscription
 }
 
-// Regions is the built-in table. It is read anew at each call, so that no caller can change another's.
-func Regions() RegionTable { return mustTable[RegionTable](regionsYAML) }
+var regionTable = embedded[RegionTable](regionsYAML)
+
+// Regions is the built-in table, the caller's own.
+func Regions() RegionTable { return regionTable() }
 
 // With gives the table in which every list that o has replaces its own; sources go along.
 func (t RegionTable) With(o RegionTable) RegionTable {
@@ -92,8 +95,10 @@ type timeTable struct {
 	Times   Times  `json:"times"`
 }
 
-// DefaultTimes is the built-in table.
-func DefaultTimes() Times { return mustTable[timeTable](timesYAML).Times }
+var defaultTimes = embedded[timeTable](timesYAML)
+
+// DefaultTimes is the built-in table, the caller's own.
+func DefaultTimes() Times { return defaultTimes().Times }
 
 // With gives a copy of the table in which typical seconds are replaced; low and high make room for them.
 func (t Times) With(typical map[TimeKey]int) Times {
@@ -106,15 +111,17 @@ func (t Times) With(typical map[TimeKey]int) Times {
 	return out
 }
 
-// mustTable decodes an embedded table; a test proves that both decode.
-func mustTable[T any](text []byte) T {
-	var t T
-	asJSON, err := yaml.YAMLToJSON(text)
-	if err == nil {
-		err = json.Unmarshal(asJSON, &t, json.RejectUnknownMembers(true))
+// embedded is a table that is part of the program. It is read from YAML once, and given to each caller as a value of its own.
+func embedded[T any](text []byte) func() T {
+	asJSON := sync.OnceValues(func() ([]byte, error) { return yaml.YAMLToJSON(text) })
+	return func() (t T) {
+		raw, err := asJSON()
+		if err == nil {
+			err = json.Unmarshal(raw, &t, json.RejectUnknownMembers(true))
+		}
+		if err != nil { // a test proves that all decode
+			panic("estate: embedded table: " + err.Error())
+		}
+		return t
 	}
-	if err != nil {
-		panic("estate: embedded table: " + err.Error())
-	}
-	return t
 }

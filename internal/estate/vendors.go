@@ -3,6 +3,7 @@ package estate
 import (
 	_ "embed"
 	"strings"
+	"sync"
 
 	"rehome/internal/diag"
 )
@@ -39,21 +40,26 @@ type ServerShape struct {
 	Values SignInValues `json:"values"`
 }
 
-// Vendors is the built-in table, read anew at each call.
-func Vendors() []VendorShape {
-	return mustTable[struct {
-		Format  string        `json:"format"`
-		Checked string        `json:"checked"`
-		Vendors []VendorShape `json:"vendors"`
-	}](vendorsYAML).Vendors
+type vendorTable struct {
+	Format  string        `json:"format"`
+	Checked string        `json:"checked"`
+	Vendors []VendorShape `json:"vendors"`
 }
+
+var (
+	readVendors = embedded[vendorTable](vendorsYAML)
+	vendors     = sync.OnceValue(readVendors) // for Derive, which changes nothing in it
+)
+
+// Vendors is the built-in table, the caller's own.
+func Vendors() []VendorShape { return readVendors().Vendors }
 
 // DefaultServer is the authorization server that a vendor's documents and AWS's use.
 const DefaultServer = "default"
 
 // Derive gives the values of a vendor's server at a domain; ok is false when the table does not know the vendor.
 func (v Vendor) Derive(domain, server, clientID string) (out SignInValues, ok bool) {
-	for _, shape := range Vendors() {
+	for _, shape := range vendors().Vendors {
 		if shape.Vendor != v {
 			continue
 		}

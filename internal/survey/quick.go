@@ -84,6 +84,9 @@ func (c *collector) describeQuick(ctx context.Context, id estate.AccountID, q *e
 			return err
 		}
 	}
+	if c.People {
+		return nil
+	}
 	return c.assets(ctx, id, q)
 }
 

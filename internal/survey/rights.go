@@ -93,7 +93,7 @@ func (c *collector) controls(ctx context.Context) error {
 
 // rights asks AWS's simulator what each account's caller may do; one call for each resource and Region.
 func (c *collector) rights(ctx context.Context, s *estate.Survey) error {
-	if c.Ask == nil {
+	if c.Ask == nil || c.People {
 		return nil
 	}
 	questions := c.Ask(s)

@@ -28,6 +28,9 @@ type Config struct {
 	Ask func(*estate.Survey) map[estate.AccountID][]Question
 	// SignIn looks at the identity provider that Quick on Desktop signs in at; nil: nobody does. It is asked only when the spec names one.
 	SignIn func(context.Context) (estate.Known[estate.SignIn], error)
+	// People is a look at who there is only, in Identity Center and in Quick: nobody looks at assets, rights, the organization or the
+	// identity provider.
+	People bool
 	// Progress is told what is being looked at; nil for nobody.
 	Progress func(what string)
 }
@@ -103,6 +106,9 @@ func (c *collector) ids() []estate.AccountID {
 func (c *collector) collect(ctx context.Context) error {
 	if err := c.together(ctx, c.regions); err != nil {
 		return err
+	}
+	if c.People {
+		return c.together(ctx, c.identityCenter, c.quick)
 	}
 	if err := c.together(ctx, c.organizations, c.identityCenter, c.quick, c.otherQuicks, c.accountInstances, c.provider); err != nil {
 		return err

@@ -7,6 +7,7 @@ package routes
 import (
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Protocol is one of the wire protocols of AWS.
@@ -65,21 +66,40 @@ func Match(service, method, path string) (Operation, map[string]string, bool) {
 	var best Operation
 	var members map[string]string
 	got := segments(path)
-	for _, o := range operations {
-		if o.Service != service || o.Method != method {
-			continue
-		}
-		if m, ok := fit(segments(o.Path), got); ok && (members == nil || len(m) < len(members)) {
-			best, members = o, m
+	for _, t := range templates()[shape{service, method, len(got)}] {
+		if m, ok := fit(t.segments, got); ok && (members == nil || len(m) < len(members)) {
+			best, members = t.Operation, m
 		}
 	}
 	return best, members, members != nil
 }
 
-func fit(template, got []string) (map[string]string, bool) {
-	if len(template) != len(got) {
-		return nil, false
+// shape is what has to be equal before a path is compared with a template.
+type shape struct {
+	service, method string
+	segments        int
+}
+
+type template struct {
+	Operation
+	segments []string
+}
+
+// templates are the rest-json operations by shape, in the table's order.
+var templates = sync.OnceValue(func() map[shape][]template {
+	out := map[shape][]template{}
+	for _, o := range operations {
+		if o.Method != "" {
+			parts := segments(o.Path)
+			at := shape{o.Service, o.Method, len(parts)}
+			out[at] = append(out[at], template{o, parts})
+		}
 	}
+	return out
+})
+
+// fit compares segments of the same number.
+func fit(template, got []string) (map[string]string, bool) {
 	members := map[string]string{}
 	for i, t := range template {
 		switch {
