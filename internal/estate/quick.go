@@ -68,21 +68,6 @@ type QuickUser struct {
 	Active       bool   `json:"active"`
 }
 
-// Asset is one thing in Quick that a deletion of the account destroys.
-type Asset struct {
-	Type AssetType `json:"type"`
-	ID   string    `json:"id"`
-	Name string    `json:"name"`
-}
-
-// AssetType is the word that Quick ARNs use for a kind of asset.
-type AssetType string
-
-// AssetTypes are the kinds of asset that Quick's API (v1.113.0 of the Go SDK) can list per Region.
-// Kinds without a list call, such as threshold alerts, bookmarks or uploads, are no part of it (quick-api 4.10).
-var AssetTypes = []AssetType{"action-connector", "agent", "analysis", "dashboard", "dataset", "datasource", "flow", "folder",
-	"space", "template", "theme", "topic", "vpcConnection"}
-
 // QuickARN names a thing in Quick. Users, groups and namespaces carry the identity Region, assets their own.
 func QuickARN(region Region, account AccountID, resource string) ARN {
 	return ARN(fmt.Sprintf("arn:aws:quicksight:%s:%s:%s", region, account, resource))
