@@ -40,6 +40,8 @@ type account struct {
 	access Access
 	cfg    aws.Config
 	login  []string // what gives the operator fresh credentials
+	// download fetches what is not an answer of a service: it does not sign, and it has no time limit for the whole.
+	download aws.HTTPClient
 
 	mu      sync.Mutex
 	caller  Identity               // zero: not asked yet
@@ -79,6 +81,7 @@ func (c *Cloud) load(ctx context.Context, access Access) (*account, error) {
 	// leave the twin, or a call to AWS reach a twin. The sources are where the SDK's clients would find it.
 	cfg.ConfigSources = nil
 	cfg.Credentials = a.watch(cfg.Credentials)
+	a.download = wire{unhurried(cfg.HTTPClient)}
 	cfg.HTTPClient = wire{cfg.HTTPClient}
 	cfg.Retryer = func() aws.Retryer { return aws.NopRetryer{} }
 	if access.RoleARN != "" && c.config.Credentials == nil {

@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"io"
@@ -155,6 +156,10 @@ type exchange struct {
 
 type exchangeKey struct{}
 
+// answerKey is for a *bytes.Buffer in a context, which then holds the text of the last answer. For whoever needs more of it than the
+// SDK understands.
+type answerKey struct{}
+
 // wire notes in the context's exchange what passes.
 type wire struct{ next aws.HTTPClient }
 
@@ -174,6 +179,13 @@ func (w wire) Do(r *http.Request) (*http.Response, error) {
 		x.status, x.requestID = resp.StatusCode, resp.Header.Get("X-Amzn-Requestid")
 		if seconds, err := strconv.Atoi(resp.Header.Get("Retry-After")); err == nil {
 			x.retryAfter = time.Duration(seconds) * time.Second
+		}
+		if answer, ok := r.Context().Value(answerKey{}).(*bytes.Buffer); ok {
+			answer.Reset()
+			resp.Body = struct {
+				io.Reader
+				io.Closer
+			}{io.TeeReader(resp.Body, answer), resp.Body}
 		}
 	}
 	return resp, err

@@ -36,10 +36,11 @@ const (
 	Unavailable       // AWS or the way there failed, even after the retries
 	Interrupted       // our own context ended
 	NotEnabled        // the credentials are good, and the account has not enabled the Region
+	LinkExpired       // the address of a download is good no longer; the call that gave it gives another
 )
 
 var kindNames = [...]string{"unknown", "access denied", "not found", "throttled", "credentials expired", "conflict", "exists",
-	"precondition", "invalid", "unsupported", "wrong region", "unavailable", "interrupted", "Region not enabled"}
+	"precondition", "invalid", "unsupported", "wrong region", "unavailable", "interrupted", "Region not enabled", "link expired"}
 
 func (k Kind) String() string { return kindNames[k] }
 

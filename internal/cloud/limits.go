@@ -23,6 +23,7 @@ var quotas = []quota{
 	{service: "sso-admin", perSecond: 20, burst: 1, source: "idc-kms 1.8: 20 TPS for all Identity Center APIs together"},
 	{service: "identitystore", perOp: true, perSecond: 20, burst: 1, source: "idc-kms 1.8: 20 TPS per API and store"},
 	{service: "quicksight", suffix: "Permissions", perSecond: 2, burst: 2, source: "quick-api 6: a client in the wild; AWS publishes none"},
+	{service: "quicksight", suffix: "Job", perSecond: 1, burst: 2, source: "quick-api 3.6: bundle jobs have low throttling thresholds; the number is INFERRED"},
 	{service: "quicksight", perSecond: 10, burst: 10, source: "quick-api 6: a client in the wild; AWS publishes none"},
 	{service: "kms", perSecond: 50, burst: 50, source: "INFERRED: far below KMS's request quotas, far above what a move needs"},
 	{perSecond: 10, burst: 10, source: "INFERRED: sts, organizations and account are called a few times each"},

@@ -78,6 +78,11 @@ func TestRateLimit(t *testing.T) {
 				_, err := c.Quick(account, ohio).ListAssets(t.Context(), "dashboard")
 				return err
 			}},
+		"bundle jobs, 1 and a burst of 2": {service: "quicksight", operation: "GET /accounts/111122223333/asset-bundle-export-jobs/e1", perSecond: 1, burst: 2,
+			call: func(t *testing.T, c *cloud.Cloud) error {
+				_, err := c.Quick(account, ohio).DescribeExport(t.Context(), "e1")
+				return err
+			}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			began := time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -118,18 +119,23 @@ func TestAssets(t *testing.T) {
 	for _, kind := range estate.AssetTypes {
 		t.Run(string(kind), func(t *testing.T) {
 			l := lists[kind]
-			name := "Name"
-			if kind == "space" {
-				name = "name"
+			name, updated, want := "Name", "LastUpdatedTime", time.Unix(1770000000, 0).UTC()
+			switch kind {
+			case "space":
+				name, updated = "name", "updatedAt"
+			case "agent":
+				updated = "UpdatedAt"
+			case "topic":
+				want = time.Time{}
 			}
 			s := newServer(t, map[string][]answer{"GET " + l.path: {
-				ok(fmt.Sprintf(`{%q:[{%q:"b",%q:"B"}%s],"NextToken":"page-2"}`, l.key, l.id, name, l.leftOut)),
+				ok(fmt.Sprintf(`{%q:[{%q:"b",%q:"B",%q:1770000000}%s],"NextToken":"page-2"}`, l.key, l.id, name, updated, l.leftOut)),
 				ok(fmt.Sprintf(`{%q:[{%q:"a"}]}`, l.key, l.id))}})
 			got, err := open(t, s, nil).Quick(account, ohio).ListAssets(t.Context(), kind)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff([]estate.Asset{{Type: kind, ID: "a"}, {Type: kind, ID: "b", Name: "B"}}, got); diff != "" {
+			if diff := cmp.Diff([]estate.Asset{{Type: kind, ID: "a"}, {Type: kind, ID: "b", Name: "B", Updated: want}}, got); diff != "" {
 				t.Error(diff)
 			}
 			sent := s.seen("GET " + l.path)

@@ -34,6 +34,7 @@ var adviceFor = map[Kind]advice{
 		"run the same command again"}, diag.ExitFailed},
 	NotEnabled: {"cloud/not-enabled", "the Region WHERE is not enabled for account WHO", diag.ManagementAdmin, []string{"aws account enable-region --account-id WHO --region-name WHERE   (it takes minutes to hours), then run the same command again"},
 		diag.ExitFailed},
+	LinkExpired: {"cloud/link-expired", "the address for WHAT is good no longer", diag.Operator, []string{"run the same command again; it asks for a new address"}, diag.ExitFailed},
 	Interrupted: {"cloud/interrupted", "WHAT was interrupted", diag.Operator, nil, diag.ExitInterrupted},
 	Unknown:     {"cloud/failed", "WHAT failed", diag.Operator, nil, diag.ExitFailed},
 }

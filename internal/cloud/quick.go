@@ -1,10 +1,8 @@
 package cloud
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"reflect"
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -198,85 +196,4 @@ func (q Quick) DeleteRoleMembership(ctx context.Context, namespace string, role 
 	_, err := call(ctx, q.site, quickService, (*quicksight.Client).DeleteRoleMembership,
 		&quicksight.DeleteRoleMembershipInput{AwsAccountId: q.id, Namespace: &namespace, Role: types.Role(role), MemberName: &group})
 	return err
-}
-
-// ListAssets gives the assets of one type in this Region, sorted by id. What is deleted but can still be restored is left out, as
-// are AWS's own themes.
-func (q Quick) ListAssets(ctx context.Context, kind estate.AssetType) ([]estate.Asset, error) {
-	read, ok := assetLists[kind]
-	if !ok {
-		return nil, &Error{Account: q.account, Region: q.region, Service: quickService.id, Operation: "List", Kind: Unsupported, Message: "no call lists assets of type " + string(kind)}
-	}
-	var assets []estate.Asset
-	err := read(ctx, q, func(id, name *string) {
-		assets = append(assets, estate.Asset{Type: kind, ID: aws.ToString(id), Name: aws.ToString(name)})
-	})
-	slices.SortFunc(assets, func(a, b estate.Asset) int { return cmp.Compare(a.ID, b.ID) })
-	return assets, err
-}
-
-// assetReader lists one type of asset and adds each.
-type assetReader func(ctx context.Context, q Quick, add func(id, name *string)) error
-
-// lister makes the reader of one list call: in is the input but for the account, items takes the page apart and name gives id and
-// name of an item.
-func lister[I, O, T any](f func(*quicksight.Client, context.Context, *I, ...func(*quicksight.Options)) (*O, error), in I,
-	items func(*O) []T, name func(T) (id, name *string)) assetReader {
-	return func(ctx context.Context, q Quick, add func(id, name *string)) error {
-		in := in
-		reflect.ValueOf(&in).Elem().FieldByName("AwsAccountId").Set(reflect.ValueOf(q.id))
-		return pages(ctx, q.site, quickService, f, &in, func(out *O) {
-			for _, item := range items(out) {
-				if id, name := name(item); id != nil {
-					add(id, name)
-				}
-			}
-		})
-	}
-}
-
-// assetLists has a row for every estate.AssetTypes; the names of the lists follow no rule (quick-api 7).
-var assetLists = map[estate.AssetType]assetReader{
-	"action-connector": lister((*quicksight.Client).ListActionConnectors, quicksight.ListActionConnectorsInput{}, func(o *quicksight.ListActionConnectorsOutput) []types.ActionConnectorSummary {
-		return o.ActionConnectorSummaries
-	},
-		func(s types.ActionConnectorSummary) (id, name *string) { return s.ActionConnectorId, s.Name }),
-	"agent": lister((*quicksight.Client).ListAgents, quicksight.ListAgentsInput{}, func(o *quicksight.ListAgentsOutput) []types.AgentSummary { return o.AgentSummaries },
-		func(s types.AgentSummary) (id, name *string) { return s.AgentId, s.Name }),
-	"analysis": lister((*quicksight.Client).ListAnalyses, quicksight.ListAnalysesInput{}, func(o *quicksight.ListAnalysesOutput) []types.AnalysisSummary { return o.AnalysisSummaryList },
-		func(s types.AnalysisSummary) (id, name *string) {
-			return unless(s.Status == types.ResourceStatusDeleted, s.AnalysisId), s.Name
-		}),
-	"dashboard": lister((*quicksight.Client).ListDashboards, quicksight.ListDashboardsInput{}, func(o *quicksight.ListDashboardsOutput) []types.DashboardSummary { return o.DashboardSummaryList },
-		func(s types.DashboardSummary) (id, name *string) { return s.DashboardId, s.Name }),
-	"dataset": lister((*quicksight.Client).ListDataSets, quicksight.ListDataSetsInput{}, func(o *quicksight.ListDataSetsOutput) []types.DataSetSummary { return o.DataSetSummaries },
-		func(s types.DataSetSummary) (id, name *string) { return s.DataSetId, s.Name }),
-	"datasource": lister((*quicksight.Client).ListDataSources, quicksight.ListDataSourcesInput{}, func(o *quicksight.ListDataSourcesOutput) []types.DataSource { return o.DataSources },
-		func(s types.DataSource) (id, name *string) { return s.DataSourceId, s.Name }),
-	"flow": lister((*quicksight.Client).ListFlows, quicksight.ListFlowsInput{}, func(o *quicksight.ListFlowsOutput) []types.FlowSummary { return o.FlowSummaryList },
-		func(s types.FlowSummary) (id, name *string) { return s.FlowId, s.Name }),
-	"folder": lister((*quicksight.Client).ListFolders, quicksight.ListFoldersInput{}, func(o *quicksight.ListFoldersOutput) []types.FolderSummary { return o.FolderSummaryList },
-		func(s types.FolderSummary) (id, name *string) { return s.FolderId, s.Name }),
-	"space": lister((*quicksight.Client).ListSpaces, quicksight.ListSpacesInput{}, func(o *quicksight.ListSpacesOutput) []types.SpaceSummary { return o.SpaceSummaries },
-		func(s types.SpaceSummary) (id, name *string) { return s.SpaceId, s.Name }),
-	"template": lister((*quicksight.Client).ListTemplates, quicksight.ListTemplatesInput{}, func(o *quicksight.ListTemplatesOutput) []types.TemplateSummary { return o.TemplateSummaryList },
-		func(s types.TemplateSummary) (id, name *string) { return s.TemplateId, s.Name }),
-	"theme": lister((*quicksight.Client).ListThemes, quicksight.ListThemesInput{Type: types.ThemeTypeCustom}, func(o *quicksight.ListThemesOutput) []types.ThemeSummary { return o.ThemeSummaryList },
-		func(s types.ThemeSummary) (id, name *string) { return s.ThemeId, s.Name }),
-	"topic": lister((*quicksight.Client).ListTopics, quicksight.ListTopicsInput{}, func(o *quicksight.ListTopicsOutput) []types.TopicSummary { return o.TopicsSummaries },
-		func(s types.TopicSummary) (id, name *string) { return s.TopicId, s.Name }),
-	"vpcConnection": lister((*quicksight.Client).ListVPCConnections, quicksight.ListVPCConnectionsInput{}, func(o *quicksight.ListVPCConnectionsOutput) []types.VPCConnectionSummary {
-		return o.VPCConnectionSummaries
-	},
-		func(s types.VPCConnectionSummary) (id, name *string) {
-			return unless(s.Status == types.VPCConnectionResourceStatusDeleted, s.VPCConnectionId), s.Name
-		}),
-}
-
-// unless hides the id of what is gone; an item without id is not added.
-func unless(gone bool, id *string) *string {
-	if gone {
-		return nil
-	}
-	return id
 }

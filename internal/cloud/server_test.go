@@ -41,6 +41,7 @@ func fail(status int, body string) answer { return answer{status: status, body: 
 // request is what reached the server.
 type request struct {
 	region, service, operation, body, query string
+	path                                    string // as it was escaped
 	header                                  http.Header
 }
 
@@ -71,7 +72,7 @@ func identity(id estate.AccountID, name string) string {
 
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
-	req := request{header: r.Header, body: string(body), query: r.URL.RawQuery, operation: r.Method + " " + r.URL.Path}
+	req := request{header: r.Header, body: string(body), query: r.URL.RawQuery, path: r.URL.EscapedPath(), operation: r.Method + " " + r.URL.Path}
 	if _, target, ok := strings.Cut(r.Header.Get("X-Amz-Target"), "."); ok {
 		req.operation = target
 	} else if form, err := url.ParseQuery(string(body)); err == nil && form.Get("Action") != "" {
