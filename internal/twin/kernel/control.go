@@ -16,7 +16,7 @@ import (
 //
 //	GET  /_twin/health   that this is a twin, its world and clock
 //	POST /_twin/reset    back to the first state; logs and clock too
-//	GET  /_twin/world    the state, canonical; ?times=no leaves out clock, instants and counts
+//	GET  /_twin/world    the state, canonical; ?times=no leaves out clock, instants, counts and records
 //	PUT  /_twin/world    replaces the state by an earlier answer of GET or by a world
 //	POST /_twin/faults   adds scripted faults: an array of them
 //	GET  /_twin/calls    the log of clients' calls; ?internal=yes with those between services and the events
@@ -67,7 +67,7 @@ func (k *Kernel) steer(req *http.Request, body []byte) (any, error) {
 	case "POST /_twin/reset":
 		return map[string]any{}, k.reset()
 	case "GET /_twin/world":
-		s := k.state
+		s := k.whole()
 		if req.URL.Query().Get("times") == "no" {
 			s = s.timeless()
 		}

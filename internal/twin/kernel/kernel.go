@@ -89,6 +89,7 @@ type Kernel struct {
 
 	mu       sync.Mutex // held while a call or a control request uses what follows
 	state    State
+	store    *store
 	times    estate.Times
 	laws     laws
 	parsed   map[string]*policy.Document // by text
@@ -131,7 +132,7 @@ func New(c Config) (*Kernel, error) {
 	if err := k.begin(state); err != nil {
 		return nil, err
 	}
-	k.initial, err = encode(k.state)
+	k.initial, err = encode(k.whole())
 	return k, err
 }
 
@@ -144,7 +145,7 @@ func (k *Kernel) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	if k.visit(w, req) {
 		return
 	}
-	x := &exchange{Request: &Request{k: k}}
+	x := &exchange{Request: &Request{Origin: origin(req), k: k}}
 	x.err = x.receive(req)
 	k.admit(x)
 	if x.silent {
@@ -159,6 +160,14 @@ func (k *Kernel) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		panic(http.ErrAbortHandler)
 	}
 	x.answer(w)
+}
+
+// origin is the twin's own address as the client knows it.
+func origin(req *http.Request) string {
+	if req.TLS != nil {
+		return "https://" + req.Host
+	}
+	return "http://" + req.Host
 }
 
 // exchange is one call of a client, from the request to the answer.

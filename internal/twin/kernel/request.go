@@ -20,6 +20,7 @@ type Request struct {
 	Account   estate.AccountID // the caller's; for a service principal the account for whose resource it acts
 	Caller    Caller
 	RequestID string
+	Origin    string // the twin's own address as the client knows it, as http://127.0.0.1:4566; empty for events and persons
 	Internal  bool   // made by Call
 	ByPerson  bool   // made in the console, by the person of a by-hand step; some things can be done only there
 	Trigger   string // "service:Operation" of the client's call, or the kind of the event, that led here
@@ -83,6 +84,13 @@ func (r *Request) Pending(kind, subject string) []Event {
 	})
 }
 
+// In is the same request in another Region: where a service asks for what it keeps there.
+func (r *Request) In(region estate.Region) *Request {
+	c := *r
+	c.Region = region
+	return &c
+}
+
 // Cancel takes back the announced events of a kind about a subject.
 func (r *Request) Cancel(kind, subject string) {
 	r.k.state.Events = slices.DeleteFunc(r.k.state.Events, func(e Event) bool { return e.Kind == kind && e.Subject == subject })
@@ -101,7 +109,7 @@ func (r *Request) Call(as Caller, service string, region estate.Region, operatio
 		return NotModelled(service + ":" + operation)
 	}
 	sub := &Request{Service: service, Operation: operation, Region: region, Account: as.Account(), Caller: as, RequestID: r.RequestID,
-		Internal: true, Trigger: r.trigger(), ByPerson: r.ByPerson, k: r.k, protocol: routes.JSON11, input: input}
+		Origin: r.Origin, Internal: true, Trigger: r.trigger(), ByPerson: r.ByPerson, k: r.k, protocol: routes.JSON11, input: input}
 	record := sub.newRecord()
 	answer, err := r.k.dispatch(sub)
 	r.k.log(&record, effectOf(err, op.Mutating), err)

@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"encoding/json"
 	"maps"
 	"slices"
 	"strconv"
@@ -22,6 +23,9 @@ type State struct {
 	Clock  time.Time      `json:"clock,omitzero"`
 	Events []Event        `json:"events,omitzero"` // in the order in which they will happen
 	Counts map[string]int `json:"counts,omitzero"` // matched calls of each fault, calls of each expiring session, things made
+	// Records are what services keep beside the estate, such as the jobs of Quick, by key. While the twin lives they, and the assets of
+	// the estate, are in its store.
+	Records map[string]json.RawMessage `json:"records,omitzero"`
 }
 
 // stateOf is the first state of a world; it shares nothing with it.
@@ -66,10 +70,11 @@ func (k *Kernel) load(s State) error {
 		return err
 	}
 	slices.SortFunc(s.Events, Event.compare)
-	before, lawsBefore, timesBefore := k.state, k.laws, k.times
-	k.state, k.laws, k.times = s, laws, k.config.Times.With(s.Times)
+	before, storeBefore, lawsBefore, timesBefore := k.state, k.store, k.laws, k.times
+	store := unload(&s)
+	k.state, k.store, k.laws, k.times = s, store, laws, k.config.Times.With(s.Times)
 	if err := k.each(func(s Service) func(*Request) error { return s.Load }); err != nil {
-		k.state, k.laws, k.times = before, lawsBefore, timesBefore
+		k.state, k.store, k.laws, k.times = before, storeBefore, lawsBefore, timesBefore
 		return err
 	}
 	return nil
@@ -97,16 +102,23 @@ func (k *Kernel) begin(s State) error {
 
 // changing reports whether f changed the state; when f fails, the state is as before.
 func (k *Kernel) changing(f func() error) bool {
+	k.store.undo = nil
 	before := k.snapshot()
 	err := f()
-	changed := k.snapshot() != before
-	if err != nil && changed {
+	rewritten, stored := k.snapshot() != before, len(k.store.undo) > 0
+	if err != nil && rewritten {
 		k.restore(before)
 	}
-	return changed
+	if err != nil {
+		k.store.rollBack()
+	}
+	return rewritten || stored
 }
 
-// snapshot is the part of the state that calls change, as text.
+// whole is all that there is to know of the twin's state.
+func (k *Kernel) whole() State { return k.store.whole(k.state) }
+
+// snapshot is the part of the state that calls change, as text, but for what the store holds.
 func (k *Kernel) snapshot() string {
 	s := k.state
 	s.Clock, s.Counts = time.Time{}, nil
@@ -130,9 +142,19 @@ func (k *Kernel) restore(snapshot string) {
 	k.state = s
 }
 
-// timeless is the state without what depends on when and how often somebody called: clock, instants of events, counts.
+// timeless is the state without what depends on when and how often somebody called: clock, instants of events and of assets, counts,
+// and the records, which are about calls.
 func (s State) timeless() State {
-	s.Clock, s.Counts, s.Events = time.Time{}, nil, slices.Clone(s.Events)
+	s.Clock, s.Counts, s.Records, s.Events = time.Time{}, nil, nil, slices.Clone(s.Events)
+	for _, a := range s.Estate.Accounts {
+		q, _ := a.Quick.Get()
+		for _, known := range q.Assets {
+			list, _ := known.Get()
+			for i := range list { // the list is the answer's own, see whole
+				list[i].Updated = time.Time{}
+			}
+		}
+	}
 	for i := range s.Events {
 		s.Events[i].At = time.Time{}
 	}

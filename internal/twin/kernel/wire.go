@@ -58,7 +58,14 @@ func (x *exchange) receiveJSON(target, prefix string, body []byte) error {
 	if !ok {
 		return unknownOperation(target)
 	}
-	return x.accept(name, name, body)
+	if err := x.accept(name, name, body); err != nil {
+		return err
+	}
+	var object map[string]json.RawMessage
+	if err := json.Unmarshal(x.input, &object); err != nil {
+		return Errorf("SerializationException", "%v", err)
+	}
+	return nil
 }
 
 // receiveREST reads rest-json: members of path and query join those of the body (quick-api 7).
@@ -96,6 +103,7 @@ func (x *exchange) receiveREST(req *http.Request, query url.Values, body []byte)
 	return x.accept(op.Name, op.Name, input)
 }
 
+// accept takes the operation and its input, which is a JSON object already in the protocols that have none on the wire.
 func (x *exchange) accept(operation, asked string, input []byte) error {
 	if _, ok := routes.Lookup(x.Service, operation); !ok {
 		return unknownOperation(asked)
@@ -103,10 +111,6 @@ func (x *exchange) accept(operation, asked string, input []byte) error {
 	x.Operation, x.input = operation, input
 	if len(input) == 0 {
 		x.input = []byte("{}")
-	}
-	var object map[string]json.RawMessage
-	if err := json.Unmarshal(x.input, &object); err != nil {
-		return Errorf("SerializationException", "%v", err)
 	}
 	return nil
 }

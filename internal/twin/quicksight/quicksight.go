@@ -1,10 +1,12 @@
-// Package quicksight is the twin's Amazon Quick at account level: the subscription's life, settings, namespaces, the people that
-// Identity Center gives it, role memberships, and lists of assets. It must not keep people of its own for Identity Center accounts:
-// it reads them from the Identity Store whenever somebody asks.
+// Package quicksight is the twin's Amazon Quick: the subscription's life, settings, namespaces, the people that Identity Center gives it,
+// role memberships, and the assets with their permissions, tags, folders, schedules and bundles. It must not keep people of its own for
+// Identity Center accounts: it reads them from the Identity Store whenever somebody asks. It must not understand what is in a definition,
+// and it must not keep a secret.
 package quicksight
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"rehome/internal/estate"
@@ -44,17 +46,20 @@ func Service() kernel.Service {
 			"ListRoleMemberships":         listRoleMemberships,
 			"CreateSpace":                 createSpace,
 		},
-		Events: map[string]kernel.EventHandler{eventCreated: created, eventNamespace: namespaceCreated, eventDeleted: deleted},
+		Events: map[string]kernel.EventHandler{eventCreated: created, eventNamespace: namespaceCreated, eventDeleted: deleted,
+			eventIngested: ingested, eventExport: exported, eventImport: imported},
 		// quick-api 1.1, 1.5: the older actions count as well, and a deny on either wins.
 		Actions: map[string][]string{
 			"CreateAccountSubscription": {"quicksight:CreateAccountSubscription", "quicksight:Subscribe"},
 			"DeleteAccountSubscription": {"quicksight:DeleteAccountSubscription", "quicksight:Unsubscribe"},
 		},
 		Gate: gate,
+		Site: site(),
 	}
 	for _, kind := range assetLists {
 		s.Handlers[kind.operation] = kind.list
 	}
+	maps.Copy(s.Handlers, assetHandlers())
 	return s
 }
 
@@ -143,6 +148,10 @@ func exists(format string, args ...any) *kernel.Error {
 
 func unmet(format string, args ...any) *kernel.Error {
 	return kernel.Errorf("PreconditionNotMetException", format, args...)
+}
+
+func limitExceeded(format string, args ...any) *kernel.Error {
+	return kernel.Errorf("LimitExceededException", format, args...).WithStatus(409)
 }
 
 func notModelled(format string, args ...any) *kernel.Error {

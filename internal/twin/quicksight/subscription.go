@@ -234,6 +234,10 @@ func deleted(r *kernel.Request, _ kernel.Event) error {
 		_ = r.Call(itself(r), "sso-admin", r.Region, "DeleteApplication", map[string]any{"ApplicationArn": app}, nil)
 	}
 	delete(added, estate.DefaultNamespace)
+	r.DropAssets()
+	for _, key := range r.Records("quicksight/" + string(r.Account) + "/") {
+		r.DropRecord(key)
+	}
 	edit(r, func(q *estate.Quick) {
 		*q = estate.Quick{Name: q.Name, Edition: q.Edition, Authentication: q.Authentication, Email: q.Email, Status: estate.QuickUnsubscribed, Namespaces: q.Namespaces}
 	})
