@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -30,6 +31,7 @@ const (
 )
 
 func TestMain(m *testing.M) {
+	debug.SetGCPercent(400) // hundreds of short commands and twins: there is memory, and no time to collect it often
 	testscript.Main(m, map[string]func(){"rehome": func() { os.Exit(rehome()) }, "fake-browser": func() { os.Exit(fakeBrowser()) }})
 }
 
