@@ -45,7 +45,7 @@ func (a *App) Prove(ctx context.Context, what, world string) (*Trial, error) {
 	if !ok {
 		return nil, &diag.Error{Code: "prove/unknown", What: "there is no proof named " + what, Exit: diag.ExitUsage, Fix: []string{"choose kms, replication, subscription or desktop"}}
 	}
-	ses, stop, err := a.proofSession(ctx, world)
+	ses, stop, err := a.lookingSession(ctx, world, "prove")
 	if err != nil {
 		return nil, err
 	}
@@ -65,13 +65,14 @@ func (a *App) Prove(ctx context.Context, what, world string) (*Trial, error) {
 	return out, nil
 }
 
-func (a *App) proofSession(ctx context.Context, world string) (*session, func(), error) {
+// lookingSession is a session for looking only: at AWS, or at a world.
+func (a *App) lookingSession(ctx context.Context, world, command string) (*session, func(), error) {
 	if world == "" {
 		s, err := a.spec()
 		if err != nil {
 			return nil, nil, err
 		}
-		ses, err := a.open(ctx, s, endpoint{}, "prove")
+		ses, err := a.open(ctx, s, endpoint{}, command)
 		return ses, func() {}, err
 	}
 	w, err := LoadWorld(world)

@@ -43,7 +43,7 @@ var rooms = []room{
 	{"twin/kernel", words("document", "policy", "twin/routes"), "the kernel must not know what any operation does"},
 	{"twin/*", words("policy", "twin/kernel"), "a service reaches another only through the kernel's Call, where it is authorized and recorded"},
 	{"twin", []string{"estate", "twin/kernel", "twin/*"}, "here the services are put together; anything else would make the simulator know its user"},
-	{"app", words("document", "spec", "needs", "knowledge", "check", "paths", "plan", "cloud", "identity", "identity/loopback", "survey", "step", "engine", "twin", "twin/kernel", "worlds"),
+	{"app", words("document", "spec", "needs", "knowledge", "check", "paths", "plan", "cloud", "identity", "identity/loopback", "survey", "assets", "step", "engine", "twin", "twin/kernel", "worlds"),
 		"the use cases do the only wiring, and know no face"},
 	{"view", words("document", "plan", "engine", "app"), "a view shows results; whatever it could call, it could also change"},
 	{"cli", words("plan", "app", "view"), "the command line turns arguments into requests and holds no logic"},

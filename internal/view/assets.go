@@ -1,0 +1,65 @@
+package view
+
+import (
+	"fmt"
+	"io"
+	"text/tabwriter"
+
+	"rehome/internal/app"
+)
+
+// Assets renders an inventory for people: how many there are and how they travel, then every one that needs somebody.
+func Assets(w io.Writer, a *app.AssetsTaken) {
+	fmt.Fprintf(w, "assets of account %s, identity Region %s\n\n", a.Account, a.IdentityRegion)
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	all := 0
+	for _, c := range a.Counts {
+		fmt.Fprintf(t, "%s\t%s\t%d\t%s\n", c.Region, c.Type, c.Count, c.How)
+		all += c.Count
+	}
+	t.Flush()
+	fmt.Fprintf(w, "%d in all\n", all)
+	leftOver(w, "no bundle carries", a.Left)
+	leftOver(w, "nobody may change (no owner)", a.Ownerless)
+	if len(a.Findings) > 0 {
+		fmt.Fprintln(w)
+		Findings(w, a.Findings)
+	}
+}
+
+func leftOver(w io.Writer, title string, all []app.AssetLeft) {
+	if len(all) == 0 {
+		return
+	}
+	fmt.Fprintf(w, "\n%s:\n", title)
+	for _, l := range all {
+		fmt.Fprintf(w, "  %s: %s", l.Label, l.How)
+		if l.Reason != "" {
+			fmt.Fprintf(w, ", %s", l.Reason)
+		}
+		fmt.Fprintln(w)
+	}
+}
+
+// Vault renders what is known of a vault for people.
+func Vault(w io.Writer, v *app.VaultChecked) {
+	fmt.Fprintf(w, "vault %s: %s\n%d assets in %d bundles, %d bytes, of account %s (%s)\n", v.Dir, v.Outcome, v.Assets, v.Bundles, v.Bytes, v.Account, v.Target)
+	if v.Compared {
+		fmt.Fprintln(w, "compared with what is there now")
+	} else {
+		fmt.Fprintln(w, "checked by itself; whether it is still what is there was not looked at")
+	}
+	for _, f := range v.Failed {
+		for _, p := range f.Problems {
+			fmt.Fprintf(w, "not exported: %s %s in %s: %s\n", f.Asset.Type, f.Asset.ID, f.Asset.Region, p.Message)
+		}
+	}
+	for _, p := range v.Warnings {
+		fmt.Fprintf(w, "AWS warns of %s: %s\n", p.ARN, p.Message)
+	}
+	leftOver(w, "no bundle carries", v.Left)
+	if len(v.Findings) > 0 {
+		fmt.Fprintln(w)
+		Findings(w, v.Findings)
+	}
+}
