@@ -22,10 +22,10 @@ const (
 type AssetsTaken struct {
 	Format            string `json:"format"`
 	*assets.Inventory `json:",inline"`
-	Counts            []AssetsCount  `json:"counts"`             // by Region, type and way
-	Left              []AssetLeft    `json:"left,omitzero"`      // what no bundle carries
-	Ownerless         []AssetLeft    `json:"ownerless,omitzero"` // what nobody may change
-	Findings          []diag.Finding `json:"findings"`           // what could not be read, and references that lead nowhere
+	Counts            []AssetsCount     `json:"counts"`             // by Region, type and way
+	Left              []assets.Leftover `json:"left,omitzero"`      // what no bundle carries
+	Ownerless         []estate.AssetRef `json:"ownerless,omitzero"` // what nobody may change
+	Findings          []diag.Finding    `json:"findings"`           // what could not be read, and references that lead nowhere
 }
 
 // AssetsCount is a number of assets of one kind that travel in one way.
@@ -34,15 +34,6 @@ type AssetsCount struct {
 	Type   estate.AssetType `json:"type"`
 	How    assets.How       `json:"how"`
 	Count  int              `json:"count"`
-}
-
-// AssetLeft is one asset that somebody has to look after.
-type AssetLeft struct {
-	Asset  estate.AssetRef `json:"asset"`
-	Label  string          `json:"label"` // for people
-	How    assets.How      `json:"how"`
-	Reason string          `json:"reason,omitzero"`
-	Source diag.Source     `json:"source,omitzero"`
 }
 
 // AssetsInventory reads every asset of the Quick account in every Region, or those of a world.
@@ -56,7 +47,7 @@ func (a *App) AssetsInventory(ctx context.Context, world string) (*AssetsTaken, 
 	if err != nil {
 		return nil, err
 	}
-	out := &AssetsTaken{Format: AssetsFormat, Inventory: inv, Counts: []AssetsCount{}, Left: leftBehind(inv), Findings: append(inv.Gaps("MIG-01"), assets.NewGraph(inv).Findings()...)}
+	out := &AssetsTaken{Format: AssetsFormat, Inventory: inv, Counts: []AssetsCount{}, Left: inv.Leftovers(), Findings: append(inv.Gaps("MIG-01"), assets.NewGraph(inv).Findings()...)}
 	at := map[AssetsCount]int{}
 	inv.All(func(ref estate.AssetRef, item *assets.Item) bool {
 		key := AssetsCount{Region: ref.Region, Type: ref.Type, How: item.Travel.How}
@@ -66,27 +57,12 @@ func (a *App) AssetsInventory(ctx context.Context, world string) (*AssetsTaken, 
 		}
 		out.Counts[at[key]].Count++
 		if item.Ownerless {
-			out.Ownerless = append(out.Ownerless, left(ref, item))
+			out.Ownerless = append(out.Ownerless, ref)
 		}
 		return true
 	})
 	diag.Sort(out.Findings)
 	return out, nil
-}
-
-// leftBehind is what no bundle carries.
-func leftBehind(inv *assets.Inventory) (out []AssetLeft) {
-	inv.All(func(ref estate.AssetRef, item *assets.Item) bool {
-		if item.Travel.How != assets.ByBundle {
-			out = append(out, left(ref, item))
-		}
-		return true
-	})
-	return out
-}
-
-func left(ref estate.AssetRef, item *assets.Item) AssetLeft {
-	return AssetLeft{Asset: ref, Label: assets.Label(ref, item.Name), How: item.Travel.How, Reason: item.Travel.Reason, Source: item.Travel.Source}
 }
 
 // inventory reads every Region that can hold assets.
@@ -139,19 +115,19 @@ const (
 
 // VaultChecked is what is known of a vault.
 type VaultChecked struct {
-	Format   string           `json:"format"`
-	Dir      string           `json:"vault"`
-	Outcome  VaultOutcome     `json:"outcome"`
-	Account  estate.AccountID `json:"account"`
-	Target   string           `json:"target"`
-	Bundles  int              `json:"bundles"`
-	Assets   int              `json:"assets"` // in bundles
-	Bytes    int64            `json:"bytes"`
-	Compared bool             `json:"compared"`          // with what is there now; else only with itself
-	Failed   []assets.Failure `json:"failed,omitzero"`   // what AWS would not export
-	Warnings []assets.Problem `json:"warnings,omitzero"` // of AWS, about what it did export
-	Left     []AssetLeft      `json:"left,omitzero"`     // what no bundle carries
-	Findings []diag.Finding   `json:"findings"`
+	Format   string            `json:"format"`
+	Dir      string            `json:"vault"`
+	Outcome  VaultOutcome      `json:"outcome"`
+	Account  estate.AccountID  `json:"account"`
+	Target   string            `json:"target"`
+	Bundles  int               `json:"bundles"`
+	Assets   int               `json:"assets"` // in bundles
+	Bytes    int64             `json:"bytes"`
+	Compared bool              `json:"compared"`          // with what is there now; else only with itself
+	Failed   []assets.Failure  `json:"failed,omitzero"`   // what AWS would not export
+	Warnings []assets.Problem  `json:"warnings,omitzero"` // of AWS, about what it did export
+	Left     []assets.Leftover `json:"left,omitzero"`     // what no bundle carries
+	Findings []diag.Finding    `json:"findings"`
 }
 
 // AssetsExport takes an inventory and fills the vault with everything that bundles carry; a vault that is there goes on. Then it is
@@ -235,7 +211,7 @@ func (a *App) checkVault(ctx context.Context, dir string, now *assets.Inventory)
 		out.Warnings = append(out.Warnings, b.Warnings...)
 	}
 	if r.Inventory != nil {
-		out.Left = leftBehind(r.Inventory)
+		out.Left = r.Inventory.Leftovers()
 		if now != nil {
 			out.Compared = true
 			out.Findings = append(out.Findings, assets.Compare(r.Contents, r.Inventory, now)...)

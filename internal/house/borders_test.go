@@ -45,7 +45,7 @@ var rooms = []room{
 	{"twin", []string{"estate", "twin/kernel", "twin/*"}, "here the services are put together; anything else would make the simulator know its user"},
 	{"app", words("document", "spec", "needs", "knowledge", "check", "paths", "plan", "cloud", "identity", "identity/loopback", "survey", "assets", "step", "engine", "twin", "twin/kernel", "worlds"),
 		"the use cases do the only wiring, and know no face"},
-	{"view", words("document", "plan", "engine", "app"), "a view shows results; whatever it could call, it could also change"},
+	{"view", words("document", "plan", "engine", "assets", "app"), "a view shows results; whatever it could call, it could also change"},
 	{"cli", words("plan", "app", "view"), "the command line turns arguments into requests and holds no logic"},
 	{"house", nil, "it is tests only"},
 	{"cmd/rehome", []string{"cli"}, "main passes signals, arguments and streams on, and that is all"},

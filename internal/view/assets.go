@@ -6,6 +6,7 @@ import (
 	"text/tabwriter"
 
 	"rehome/internal/app"
+	"rehome/internal/assets"
 )
 
 // Assets renders an inventory for people: how many there are and how they travel, then every one that needs somebody.
@@ -19,25 +20,33 @@ func Assets(w io.Writer, a *app.AssetsTaken) {
 	}
 	t.Flush()
 	fmt.Fprintf(w, "%d in all\n", all)
-	leftOver(w, "no bundle carries", a.Left)
-	leftOver(w, "nobody may change (no owner)", a.Ownerless)
+	leftOver(w, a.Left)
+	if len(a.Ownerless) > 0 {
+		fmt.Fprintln(w, "\nnobody may change (no owner):")
+	}
+	for _, ref := range a.Ownerless {
+		fmt.Fprintf(w, "  %s %s in %s\n", ref.Type, ref.ID, ref.Region)
+	}
 	if len(a.Findings) > 0 {
 		fmt.Fprintln(w)
 		Findings(w, a.Findings)
 	}
 }
 
-func leftOver(w io.Writer, title string, all []app.AssetLeft) {
+func leftOver(w io.Writer, all []assets.Leftover) {
 	if len(all) == 0 {
 		return
 	}
-	fmt.Fprintf(w, "\n%s:\n", title)
+	fmt.Fprintln(w, "\nno bundle carries:")
 	for _, l := range all {
-		fmt.Fprintf(w, "  %s: %s", l.Label, l.How)
-		if l.Reason != "" {
-			fmt.Fprintf(w, ", %s", l.Reason)
+		fmt.Fprintf(w, "  %s: %s", assets.Label(l.Asset, l.Name), l.Travel.How)
+		if l.Travel.Reason != "" {
+			fmt.Fprintf(w, ", %s", l.Travel.Reason)
 		}
 		fmt.Fprintln(w)
+		for _, by := range l.UsedBy {
+			fmt.Fprintf(w, "    used by %s %s in %s\n", by.Type, by.ID, by.Region)
+		}
 	}
 }
 
@@ -57,7 +66,7 @@ func Vault(w io.Writer, v *app.VaultChecked) {
 	for _, p := range v.Warnings {
 		fmt.Fprintf(w, "AWS warns of %s: %s\n", p.ARN, p.Message)
 	}
-	leftOver(w, "no bundle carries", v.Left)
+	leftOver(w, v.Left)
 	if len(v.Findings) > 0 {
 		fmt.Fprintln(w)
 		Findings(w, v.Findings)

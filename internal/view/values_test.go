@@ -7,6 +7,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"rehome/internal/app"
+	"rehome/internal/assets"
 	"rehome/internal/diag"
 	"rehome/internal/engine"
 	"rehome/internal/estate"
@@ -106,4 +107,27 @@ func anExplanation() *app.Explanation {
 	return &app.Explanation{Format: app.ExplainFormat, Matches: []app.Explained{
 		{ID: "TRB-01", Title: "Identity Center may not decrypt", Cause: "the default policy", Fix: "put a policy", Owner: diag.ManagementAdmin, Source: []diag.Source{source}, Confidence: "confirmed", Evidence: someFindings()[:1], Step: "key-policy/us-east-1"},
 		{ID: "TRB-26", Title: "the wrong Region", Cause: "users live elsewhere", Fix: "--region ap-south-1", Source: []diag.Source{source}, Confidence: "possible", Values: map[string]string{"identity": "ap-south-1", "endpoint": "us-east-1"}}}}
+}
+
+// someAssets is an inventory with one asset of each fate.
+func someAssets() *app.AssetsTaken {
+	crm := estate.AssetRef{Region: "eu-west-1", Type: estate.AssetDataSource, ID: "crm"}
+	board := estate.AssetRef{Region: "eu-west-1", Type: estate.AssetDashboard, ID: "visits"}
+	return &app.AssetsTaken{Format: app.AssetsFormat, Inventory: &assets.Inventory{Account: account, IdentityRegion: "ap-south-1"},
+		Counts: []app.AssetsCount{{Region: "eu-west-1", Type: estate.AssetDashboard, How: assets.ByBundle, Count: 12}, {Region: "eu-west-1", Type: estate.AssetDataSource, How: assets.ByHand, Count: 1}},
+		Left:   []assets.Leftover{{Asset: crm, Name: "CRM", Kind: "SALESFORCE", Travel: assets.TravelOf(crm.Type, "SALESFORCE", crm.ID), UsedBy: []estate.AssetRef{board}}}, Ownerless: []estate.AssetRef{board},
+		Findings: []diag.Finding{{Code: "MIG-01", Status: diag.Unknown, Subject: "assets/eu-west-2", Owner: diag.QuickAdmin, Title: "1 Region was not read, and how many assets are in it is not known: eu-west-2", Cause: "access denied", Fix: "let the caller read eu-west-2, then take the inventory again"}}}
+}
+
+// aVault is a vault with a warning of AWS and, when it is incomplete, with an asset that AWS would not export.
+func aVault(outcome app.VaultOutcome) *app.VaultChecked {
+	v := &app.VaultChecked{Format: app.VaultFormat, Dir: "/vaults/acme", Outcome: outcome, Account: account, Target: "twin", Bundles: 2, Assets: 13, Bytes: 5651,
+		Warnings: []assets.Problem{{ARN: "arn:aws:quicksight:eu-west-1:111122223333:dashboard/visits", Message: "a visual has no field"}}}
+	if outcome == app.VaultComplete {
+		return v
+	}
+	v.Compared = true
+	v.Failed = []assets.Failure{{Asset: estate.AssetRef{Region: "eu-west-1", Type: estate.AssetDashboard, ID: "old"}, Problems: []assets.Problem{{Message: "the dashboard has errors"}}}}
+	v.Findings = []diag.Finding{{Code: "MIG-15", Status: diag.Fail, Subject: "asset/eu-west-1/dashboard/old", Owner: diag.QuickAdmin, Title: "1 dashboard is not in the vault: dashboard old in eu-west-1", Cause: "AWS would not export it", Fix: "mend it, then export again"}}
+	return v
 }

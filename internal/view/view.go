@@ -270,7 +270,7 @@ func Survey(w io.Writer, s *estate.Survey) {
 		}
 		known(w, "Quick in account "+string(id), a.Quick, func(q estate.Quick) string {
 			return fmt.Sprintf("%s, %s, %s, identity Region %s, anchors users, groups, namespaces, index, Knowledge and Spaces; %s", q.Name, q.Edition, q.Status,
-				orWhy(q.IdentityRegion), assets(q))
+				orWhy(q.IdentityRegion), assetsSeen(q))
 		})
 	}
 	refused := 0
@@ -283,8 +283,8 @@ func Survey(w io.Writer, s *estate.Survey) {
 	fmt.Fprintf(w, "%d calls refused\n", refused)
 }
 
-// assets counts what was seen, and the Regions where nobody could look.
-func assets(q estate.Quick) string {
+// assetsSeen counts what was seen, and the Regions where nobody could look.
+func assetsSeen(q estate.Quick) string {
 	seen, unseen := 0, 0
 	for _, list := range q.Assets {
 		seen += len(list.Or(nil))

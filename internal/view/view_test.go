@@ -44,7 +44,10 @@ func TestBothViews(t *testing.T) {
 		"explanation-none": {func(w io.Writer) {
 			Explanation(w, &app.Explanation{Format: app.ExplainFormat, Matches: []app.Explained{}})
 		}, &app.Explanation{Format: app.ExplainFormat}},
-		"facing": {func(w io.Writer) { Facing(w, facing) }, facing},
+		"facing":           {func(w io.Writer) { Facing(w, facing) }, facing},
+		"assets":           {func(w io.Writer) { Assets(w, someAssets()) }, someAssets()},
+		"vault-complete":   {func(w io.Writer) { Vault(w, aVault(app.VaultComplete)) }, aVault(app.VaultComplete)},
+		"vault-incomplete": {func(w io.Writer) { Vault(w, aVault(app.VaultIncomplete)) }, aVault(app.VaultIncomplete)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var human, program strings.Builder
