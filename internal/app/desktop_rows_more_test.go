@@ -284,6 +284,44 @@ func TestTheMachineHasToReachBoth(t *testing.T) {
 	}
 }
 
+// TestThisComputer: the port and who has it, and the way to both.
+func TestThisComputer(t *testing.T) {
+	beyondShort(t)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	port := l.Addr().(*net.TCPAddr).Port
+	a := atProviderOf(t, "iad", "ana@example.com") // whose hosts are the provider's, and no other
+	t.Run("port", func(t *testing.T) {
+		t.Attr("requirement", "DSK-06")
+		d, err := a.local(t.Context(), port)
+		if err != nil {
+			t.Fatal(err)
+		}
+		says(t, finding(t, d.Findings, "DSK-06", fmt.Sprint("port/", port)), "is taken by", "end that program")
+		if !d.Failing() {
+			t.Error("a port that is taken is fine")
+		}
+	})
+	t.Run("ways", func(t *testing.T) {
+		t.Attr("requirement", "DSK-23")
+		l.Close()
+		d, err := a.local(t.Context(), port)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f := finding(t, d.Findings, "DSK-06", "port/"); f.Status != diag.Pass {
+			t.Errorf("%+v", f)
+		}
+		if f := finding(t, d.Findings, "DSK-23", "local/reach/example.okta.com"); f.Status != diag.Pass {
+			t.Errorf("%+v", f)
+		}
+		says(t, finding(t, d.Findings, "DSK-23", "local/reach/quicksight.us-east-1.amazonaws.com"), "no host quicksight.us-east-1.amazonaws.com")
+	})
+}
+
 // asked is what the run waits for somebody to do.
 func asked(t *testing.T, a *App, step string) {
 	t.Helper()

@@ -3,7 +3,6 @@ package app
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"net/url"
 	"os"
 	"regexp"
@@ -15,7 +14,6 @@ import (
 	"rehome/internal/document"
 	"rehome/internal/estate"
 	"rehome/internal/identity"
-	"rehome/internal/identity/loopback"
 	"rehome/internal/knowledge"
 	"rehome/internal/plan"
 	"rehome/internal/step"
@@ -256,10 +254,10 @@ func (a *App) tryOnTwin(ctx context.Context, world string) ([]diag.Finding, erro
 
 // lookAtPort says what to do next by what a browser on this computer finds at the port now. It confirms nothing: the error is from before.
 func (e *Explained) lookAtPort(ctx context.Context, port int) {
-	f := diag.Finding{Code: "DSK-06", Subject: fmt.Sprintf("port/%d", port), Status: diag.Pass, Title: fmt.Sprintf("port %d of this computer is free: nobody waits for a sign-in here now", port)}
+	f, who := portFinding(ctx, port)
 	next := "nobody listens on this computer now, so begin anew: "
-	if who, held := loopback.Holder(ctx, port); held {
-		f.Status, f.Severity, f.Title = diag.Fail, diag.Warn, fmt.Sprintf("port %d of this computer is taken by %s", port, who)
+	if who != "" {
+		f.Severity = diag.Warn
 		next = "another program has the port now: " + who + "; unless it is Quick on Desktop in the middle of a sign-in, end it, since the application cannot listen beside it; or sign in with rehome signin --paste, which needs no port. Then: "
 	}
 	e.Evidence, e.Fix = append(e.Evidence, f), next+e.Fix
