@@ -319,6 +319,10 @@ func TestThisComputer(t *testing.T) {
 			t.Errorf("%+v", f)
 		}
 		says(t, finding(t, d.Findings, "DSK-23", "local/reach/quicksight.us-east-1.amazonaws.com"), "no host quicksight.us-east-1.amazonaws.com")
+		served := servedWithDesktop(t, "fed") // what is on a twin stays on the twin
+		if d, err = served.local(t.Context(), port); err != nil || d.Failing() || len(d.Findings) != 3 {
+			t.Errorf("%v: %+v", err, d)
+		}
 	})
 }
 

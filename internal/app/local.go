@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"net/http"
+	"slices"
 
 	"rehome/internal/diag"
 	"rehome/internal/estate"
@@ -27,20 +29,28 @@ func (a *App) local(ctx context.Context, port int) (*Diagnosis, error) {
 	f, _ := portFinding(ctx, port)
 	f.Source = []diag.Source{enterpriseDoc}
 	d := &Diagnosis{Format: DoctorFormat, Findings: []diag.Finding{f}, Prerequisites: []Prerequisite{}}
-	addresses := []string{cmp.Or(a.Endpoint, fmt.Sprintf("https://quicksight.%s.amazonaws.com/", s.TargetRegion))}
+	road := a.Hooks.Identity
+	if a.Endpoint != "" { // a twin has the provider's hosts
+		if road, err = newTwinRoad(ctx, a.Endpoint); err != nil {
+			return nil, err
+		}
+	}
+	type way struct {
+		address string
+		road    http.RoundTripper
+	}
+	ways := []way{{cmp.Or(a.Endpoint, fmt.Sprintf("https://quicksight.%s.amazonaws.com/", s.TargetRegion)), a.Hooks.Identity}}
 	if s.SignIn != nil {
 		v := s.SignIn.Values()
-		addresses = append(addresses, v.AuthorizationEndpoint, v.TokenEndpoint)
+		ways = append(ways, way{v.AuthorizationEndpoint, road}, way{v.TokenEndpoint, road})
 	}
-	client := identity.New(identity.Config{Now: a.Now, Transport: a.Hooks.Identity})
-	seen := map[string]bool{}
-	for _, address := range addresses {
-		f, err := client.Reach(ctx, address)
+	for _, w := range ways {
+		f, err := identity.New(identity.Config{Now: a.Now, Transport: w.road}).Reach(ctx, w.address)
 		if err != nil {
 			return nil, err
 		}
-		if !seen[f.Key()] {
-			seen[f.Key()], f.Source = true, []diag.Source{enterpriseDoc}
+		f.Source = []diag.Source{enterpriseDoc}
+		if !slices.ContainsFunc(d.Findings, func(o diag.Finding) bool { return o.Key() == f.Key() }) {
 			d.Findings = append(d.Findings, f)
 		}
 	}

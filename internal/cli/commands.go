@@ -32,6 +32,9 @@ func (c *command) doctor() *cobra.Command {
 	var world string
 	var prereq, local bool
 	cmd := &cobra.Command{Use: "doctor", Short: "say what stands in the way, why, and what mends it", Args: args(0, 0), RunE: func(cmd *cobra.Command, _ []string) error {
+		if local && (world != "" || prereq) {
+			return usage(cmd, "--local judges this computer, and nothing else")
+		}
 		look := func(ctx context.Context) (*app.Diagnosis, error) { return c.app.Doctor(ctx, world) }
 		if local {
 			look = c.app.Local
@@ -55,7 +58,6 @@ func (c *command) doctor() *cobra.Command {
 		return nil
 	}}
 	cmd.Flags().BoolVar(&local, "local", false, "judge only this computer, as one on which Quick on Desktop is to run; needs no credentials")
-	cmd.MarkFlagsMutuallyExclusive("local", "world")
 	cmd.Flags().BoolVar(&prereq, "prereq", false, "list only what has to be there before anything is planned")
 	cmd.Flags().StringVar(&world, "world", "", "judge a built-in world, or a world or survey `FILE`, instead of looking")
 	return cmd
