@@ -2,6 +2,7 @@ package cli_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -23,7 +24,11 @@ type request struct {
 // listen writes down what comes, and lets the twin answer.
 func (s *side) listen(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
-	if err != nil {
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF): // who asked was killed in the middle of the body: nothing was asked. Anybody alive gets an error
+		http.Error(w, "the body broke off", http.StatusBadRequest)
+		return
+	case err != nil:
 		s.t.Error(err)
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
