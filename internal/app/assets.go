@@ -65,42 +65,50 @@ func (a *App) AssetsInventory(ctx context.Context, world string) (*AssetsTaken, 
 	return out, nil
 }
 
-// inventory reads every Region that can hold assets.
-func (s *session) inventory(ctx context.Context) (*assets.Inventory, error) {
+// doors are the Regions of the Quick account that can hold assets, its identity Region, and who is in it.
+func (s *session) doors(ctx context.Context) (home estate.Region, doors map[estate.Region]estate.Known[assets.Door], people assets.People, err error) {
 	seen, err := s.people(ctx)
 	if err != nil {
-		return nil, err
+		return "", nil, people, err
 	}
 	id := s.spec.Quick.Account
 	account := seen.Estate.Accounts[id]
 	q, ok := account.Quick.Get()
 	if !ok {
 		why := cmp.Or(account.Quick.Why(), "the account has no subscription")
-		return nil, &diag.Error{Code: "assets/no-quick", What: "there is no Quick account whose assets could be read", Where: "account " + string(id), Why: why, Exit: diag.ExitBlocked, Fix: []string{"rehome survey"}}
+		return "", nil, people, &diag.Error{Code: "assets/no-quick", What: "there is no Quick account whose assets could be read", Where: "account " + string(id), Why: why, Exit: diag.ExitBlocked, Fix: []string{"rehome survey"}}
 	}
-	home, _ := q.IdentityRegion.Get()
-	cfg := assets.TakeConfig{Account: id, IdentityRegion: home, Regions: map[estate.Region]estate.Known[assets.Door]{}}
+	home, _ = q.IdentityRegion.Get()
+	doors = map[estate.Region]estate.Known[assets.Door]{}
 	for _, r := range s.spec.AssetRegions(home) {
 		if r == "" {
 			continue
 		}
 		switch status, listed := account.Regions.Or(nil)[r]; {
 		case !listed || status.Usable():
-			cfg.Regions[r] = estate.Of[assets.Door](quickDoor{s.cloud.Quick(id, r)})
+			doors[r] = estate.Of[assets.Door](quickDoor{s.cloud.Quick(id, r)})
 		case status == estate.OptDisabled:
-			cfg.Regions[r] = estate.Absent[assets.Door]()
+			doors[r] = estate.Absent[assets.Door]()
 		default: // on its way in or out: it may hold something
-			cfg.Regions[r] = estate.NotLooked[assets.Door]("the Region is " + string(status) + " for the account")
+			doors[r] = estate.NotLooked[assets.Door]("the Region is " + string(status) + " for the account")
 		}
 	}
+	return home, doors, assets.People{Account: id, Region: home, Namespaces: q.Namespaces.Or(nil)}, nil
+}
+
+// inventory reads every Region that can hold assets.
+func (s *session) inventory(ctx context.Context) (*assets.Inventory, error) {
+	home, doors, _, err := s.doors(ctx)
+	if err != nil {
+		return nil, err
+	}
 	said := -1
-	cfg.Progress = func(c assets.Count) {
+	return assets.Take(ctx, assets.TakeConfig{Account: s.spec.Quick.Account, IdentityRegion: home, Regions: doors, Progress: func(c assets.Count) {
 		if tenth := 10 * c.Read / max(1, c.Assets); tenth != said && c.Lists == c.Listed {
 			said = tenth
 			s.app.saying(fmt.Sprintf("assets: %d of %d read", c.Read, c.Assets))
 		}
-	}
-	return assets.Take(ctx, cfg)
+	}})
 }
 
 // VaultOutcome says what a vault is worth.

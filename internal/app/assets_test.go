@@ -2,12 +2,15 @@ package app
 
 import (
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/go-json-experiment/json"
 
 	"rehome/internal/assets"
 	"rehome/internal/diag"
@@ -154,4 +157,47 @@ func TestAVaultOfEverything(t *testing.T) {
 			t.Errorf("%v: %+v", err, r)
 		}
 	})
+}
+
+// TestNothingSpeaksOfTheOldRegion: what a vault brings into an account that is homed elsewhere names only what is there.
+func TestNothingSpeaksOfTheOldRegion(t *testing.T) {
+	beyondShort(t)
+	t.Attr("requirement", "MIG-22")
+	a := servedWithDesktop(t, "iad")
+	vault := filepath.Join(t.TempDir(), "vault")
+	if _, err := a.AssetsExport(t.Context(), vault, "assets-in-use"); err != nil {
+		t.Fatal(err)
+	}
+	names := filepath.Join(t.TempDir(), "map.yaml")
+	if err := os.WriteFile(names, []byte("format: rehome.assets-map/v1\nnetworks: {ap-south-1/vpcConnection/warehouse-vpc: {subnets: [subnet-1, subnet-2], security_groups: [sg-1]}}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	l, err := a.AssetsImport(t.Context(), AssetsImportRequest{Vault: vault, Map: names, Accept: []string{"import/111122223333/us-east-1/13-assets"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if l.Sums[assets.Moved] != 13 || len(l.Lost()) > 0 {
+		t.Errorf("%v: %+v", l.Sums, l.Lost())
+	}
+	resp, err := http.Get(a.Endpoint + "/_twin/world")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	var world struct {
+		Estate estate.Estate `json:"estate"`
+	}
+	if err := json.UnmarshalRead(resp.Body, &world); err != nil {
+		t.Fatal(err)
+	}
+	q, _ := world.Estate.Accounts["111122223333"].Quick.Get()
+	here := q.Assets["us-east-1"].Or(nil)
+	if len(here) != 10 {
+		t.Errorf("%d assets", len(here))
+	}
+	for _, asset := range here {
+		if text := string(asset.Content) + fmt.Sprint(asset.Permissions); strings.Contains(text, "arn:aws:quicksight:ap-south-1:") {
+			t.Errorf("%s %s: %s", asset.Type, asset.ID, text)
+		}
+	}
 }

@@ -87,13 +87,13 @@ type exporter struct {
 var _ assets.Exporter = exporter{}
 
 func (e exporter) Start(ctx context.Context, r estate.Region, id string, arns []estate.ARN) error {
-	return exportError(e.cloud.Quick(e.account, r).StartExport(ctx, cloud.ExportJob{ID: id, ARNs: arns, Permissions: true, Tags: true, FolderMemberships: true}))
+	return jobError(e.cloud.Quick(e.account, r).StartExport(ctx, cloud.ExportJob{ID: id, ARNs: arns, Permissions: true, Tags: true, FolderMemberships: true}))
 }
 
 func (e exporter) Describe(ctx context.Context, r estate.Region, id string) (assets.ExportState, error) {
 	s, err := e.cloud.Quick(e.account, r).DescribeExport(ctx, id)
 	if err != nil {
-		return assets.ExportState{}, exportError(err)
+		return assets.ExportState{}, jobError(err)
 	}
 	return assets.ExportState{Status: string(s.Status), Created: s.Created, URL: string(s.URL), Errors: problems(s.Errors), Warnings: problems(s.Warnings)}, nil
 }
@@ -101,7 +101,7 @@ func (e exporter) Describe(ctx context.Context, r estate.Region, id string) (ass
 // Download goes to the address that Describe gave; which Region it is asked of does not matter to it.
 func (e exporter) Download(ctx context.Context, url string, w io.Writer) error {
 	_, err := e.cloud.Quick(e.account, "").Download(ctx, cloud.Link(url), w)
-	return exportError(err)
+	return jobError(err)
 }
 
 func problems(list []cloud.JobError) []assets.Problem {
@@ -112,8 +112,8 @@ func problems(list []cloud.JobError) []assets.Problem {
 	return out
 }
 
-// exportError says what a failed call means to an export.
-func exportError(err error) error {
+// jobError says what a failed call means to an export or import.
+func jobError(err error) error {
 	switch cloud.KindOf(err) {
 	case cloud.Throttled, cloud.Precondition: // the sixth job is a LimitExceededException
 		return errors.Join(assets.ErrBusy, err)

@@ -12,9 +12,9 @@ import (
 
 func (c *command) assets() *cobra.Command {
 	cmd := &cobra.Command{Use: "assets", Short: "what is in Quick, and a vault for it", Args: args(0, 0), RunE: func(cmd *cobra.Command, _ []string) error {
-		return usage(cmd, "choose: inventory, export or verify")
+		return usage(cmd, "choose: inventory, export, verify or import")
 	}}
-	cmd.AddCommand(c.assetsInventory(), c.assetsExport(), c.assetsVerify())
+	cmd.AddCommand(c.assetsInventory(), c.assetsExport(), c.assetsVerify(), c.assetsImport())
 	return cmd
 }
 
@@ -71,6 +71,27 @@ func (c *command) assetsVerify() *cobra.Command {
 	}}
 	cmd.Flags().StringVar(&world, "world", "", worldHelp)
 	cmd.Flags().BoolVar(&offline, "offline", false, "only by itself: its files, hashes and references")
+	return cmd
+}
+
+func (c *command) assetsImport() *cobra.Command {
+	var req app.AssetsImportRequest
+	cmd := &cobra.Command{Use: "import VAULT", Short: "bring a verified vault into the account of the spec, read everything back, and account for every asset", Args: args(1, 1),
+		Long: "import makes the assets of a vault in the account that the spec names, the old identity Region's in the new one. Names that differ at the\n" +
+			"target stand in the file --map: Regions, principals, networks, secrets, buckets. Stopped, it goes on where it was.",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			req.Vault = args[0]
+			l, err := c.app.AssetsImport(cmd.Context(), req)
+			if err != nil {
+				return err
+			}
+			if err := answer(c, l, view.Ledger); err != nil {
+				return err
+			}
+			return blockedUnless(!slices.ContainsFunc(l.Findings, diag.Finding.Blocks))
+		}}
+	cmd.Flags().StringVar(&req.Map, "map", "", "`FILE` that says what is called how at the target")
+	cmd.Flags().StringArrayVar(&req.Accept, "accept-risk", nil, "accept the risk `NAME`; repeat for several")
 	return cmd
 }
 

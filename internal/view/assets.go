@@ -72,3 +72,19 @@ func Vault(w io.Writer, v *app.VaultChecked) {
 		Findings(w, v.Findings)
 	}
 }
+
+// Ledger renders the fate of every asset for people: the sums, then whatever is not simply where it belongs.
+func Ledger(w io.Writer, a *app.Accounted) {
+	for _, fate := range assets.Fates {
+		fmt.Fprintf(w, "%-8s %d\n", fate, a.Sums[fate])
+	}
+	for _, l := range a.Lines {
+		if l.Fate != assets.Moved && l.Fate != assets.Rebuilt {
+			fmt.Fprintf(w, "%s: %s: %s\n", l.Fate, assets.Label(l.Asset, l.Name), l.Why)
+		}
+	}
+	if len(a.Findings) > 0 {
+		fmt.Fprintln(w)
+		Findings(w, a.Findings)
+	}
+}

@@ -131,3 +131,13 @@ func aVault(outcome app.VaultOutcome) *app.VaultChecked {
 	v.Findings = []diag.Finding{{Code: "MIG-15", Status: diag.Fail, Subject: "asset/eu-west-1/dashboard/old", Owner: diag.QuickAdmin, Title: "1 dashboard is not in the vault: dashboard old in eu-west-1", Cause: "AWS would not export it", Fix: "mend it, then export again"}}
 	return v
 }
+
+// aLedger accounts for three assets: one moved, one to be made by hand, one lost.
+func aLedger() *app.Accounted {
+	line := func(kind estate.AssetType, id string, fate assets.Fate, why string) assets.Line {
+		return assets.Line{Asset: estate.AssetRef{Region: "ap-south-1", Type: kind, ID: id}, At: estate.AssetRef{Region: "us-east-1", Type: kind, ID: id}, Name: id, Fate: fate, Why: why}
+	}
+	l := &assets.Ledger{Lines: []assets.Line{line(estate.AssetDashboard, "sales", assets.Moved, ""), line(estate.AssetDataSource, "crm", assets.Manual, "bundles do not carry data sources of type SALESFORCE"),
+		line(estate.AssetTheme, "house", assets.Lost, "it has other permissions")}}
+	return &app.Accounted{Format: app.LedgerFormat, Ledger: l, Sums: l.Sums(), Findings: l.Findings()}
+}

@@ -46,6 +46,7 @@ func TestBothViews(t *testing.T) {
 		}, &app.Explanation{Format: app.ExplainFormat}},
 		"facing":           {func(w io.Writer) { Facing(w, facing) }, facing},
 		"assets":           {func(w io.Writer) { Assets(w, someAssets()) }, someAssets()},
+		"ledger":           {func(w io.Writer) { Ledger(w, aLedger()) }, aLedger()},
 		"vault-complete":   {func(w io.Writer) { Vault(w, aVault(app.VaultComplete)) }, aVault(app.VaultComplete)},
 		"vault-incomplete": {func(w io.Writer) { Vault(w, aVault(app.VaultIncomplete)) }, aVault(app.VaultIncomplete)},
 	} {

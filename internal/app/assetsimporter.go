@@ -1,0 +1,72 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"rehome/internal/assets"
+	"rehome/internal/cloud"
+	"rehome/internal/estate"
+)
+
+// importer runs import jobs of one account, in whatever Region, and mends what they leave out.
+type importer struct {
+	cloud   *cloud.Cloud
+	account estate.AccountID
+}
+
+var (
+	_ assets.Importer = importer{}
+	_ assets.Granter  = importer{}
+)
+
+// StartImport sends the bundle in the request; one that is too large for that would have to come from a bucket, which rehome does not fill
+// yet (quick-api 3.4).
+func (i importer) StartImport(ctx context.Context, r estate.Region, id string, bundle *io.SectionReader, o assets.Overrides) error {
+	if bundle.Size() > cloud.MaxImportBody {
+		return errors.Join(assets.ErrRefused, errors.New("the bundle is larger than the 20 MB that a request takes; import it from a bucket by hand"))
+	}
+	body, err := io.ReadAll(bundle)
+	if err != nil {
+		return err
+	}
+	job := cloud.ImportJob{ID: id, Body: body, OnFail: cloud.FailureRollsBack, Prefix: o.Prefix}
+	for _, n := range o.Networks {
+		job.VPCConnections = append(job.VPCConnections, cloud.VPCConnectionChange{ID: n.ID, Subnets: n.Subnets, SecurityGroups: n.SecurityGroups, DNSResolvers: n.DNSResolvers, RoleARN: n.RoleARN})
+	}
+	for _, c := range o.Credentials {
+		job.DataSources = append(job.DataSources, cloud.DataSourceChange{ID: c.ID, SecretARN: c.SecretARN, User: c.User, Password: c.Password})
+	}
+	for _, s := range o.Starts {
+		job.RefreshSchedules = append(job.RefreshSchedules, cloud.RefreshScheduleChange{DataSet: s.DataSet, ID: s.ID, StartAfter: s.After})
+	}
+	return jobError(i.cloud.Quick(i.account, r).StartImport(ctx, job))
+}
+
+func (i importer) DescribeImport(ctx context.Context, r estate.Region, id string) (assets.ImportState, error) {
+	s, err := i.cloud.Quick(i.account, r).DescribeImport(ctx, id)
+	if cloud.KindOf(err) == cloud.NotFound {
+		return assets.ImportState{}, errors.Join(assets.ErrNoJob, err)
+	}
+	if err != nil {
+		return assets.ImportState{}, jobError(err)
+	}
+	return assets.ImportState{Status: string(s.Status), Errors: problems(s.Errors), RollbackErrors: problems(s.RollbackErrors), Warnings: problems(s.Warnings)}, nil
+}
+
+func (i importer) Grant(ctx context.Context, at estate.AssetRef, grant, revoke []estate.AssetGrant) error {
+	return i.cloud.Quick(i.account, at.Region).UpdateAssetPermissions(ctx, at.Type, at.ID, grant, revoke)
+}
+
+func (i importer) Tag(ctx context.Context, at estate.AssetRef, tags map[string]string) error {
+	return i.cloud.Quick(i.account, at.Region).TagAsset(ctx, at.ARN(i.account), tags)
+}
+
+func (i importer) AddFolderMember(ctx context.Context, folder string, at estate.AssetRef) error {
+	err := i.cloud.Quick(i.account, at.Region).AddFolderMember(ctx, folder, at.Type, at.ID)
+	if cloud.KindOf(err) == cloud.Exists {
+		return nil
+	}
+	return err
+}
