@@ -38,12 +38,7 @@ type AssetsCount struct {
 
 // AssetsInventory reads every asset of the Quick account in every Region, or those of a world.
 func (a *App) AssetsInventory(ctx context.Context, world string) (*AssetsTaken, error) {
-	ses, stop, err := a.lookingSession(ctx, world, "assets inventory")
-	if err != nil {
-		return nil, err
-	}
-	defer stop()
-	inv, err := ses.inventory(ctx)
+	inv, err := a.inventoryOf(ctx, world, "assets inventory")
 	if err != nil {
 		return nil, err
 	}
@@ -63,6 +58,16 @@ func (a *App) AssetsInventory(ctx context.Context, world string) (*AssetsTaken, 
 	})
 	diag.Sort(out.Findings)
 	return out, nil
+}
+
+// inventoryOf takes the inventory of the account or of a world, for a command that needs no more.
+func (a *App) inventoryOf(ctx context.Context, world, command string) (*assets.Inventory, error) {
+	ses, stop, err := a.lookingSession(ctx, world, command)
+	if err != nil {
+		return nil, err
+	}
+	defer stop()
+	return ses.inventory(ctx)
 }
 
 // doors are the Regions of the Quick account that can hold assets, its identity Region, and who is in it.
@@ -187,12 +192,7 @@ func (a *App) AssetsVerify(ctx context.Context, dir, world string, offline bool)
 	if offline {
 		return a.checkVault(ctx, dir, nil)
 	}
-	ses, stop, err := a.lookingSession(ctx, world, "assets verify")
-	if err != nil {
-		return nil, err
-	}
-	defer stop()
-	inv, err := ses.inventory(ctx)
+	inv, err := a.inventoryOf(ctx, world, "assets verify")
 	if err != nil {
 		return nil, err
 	}
