@@ -76,6 +76,9 @@ func (a *App) runDir(fingerprint string) string {
 
 func (a *App) spec() (*spec.Spec, error) { return spec.Read(a.SpecPath) }
 
+// ledgerPath is where a run keeps the fate of every asset.
+func (m *move) ledgerPath() string { return filepath.Join(m.dir, "ledger.json") }
+
 // lock takes the state directory for this process.
 func (a *App) lock() (release func() error, err error) {
 	return engine.Lock(a.StateDir, engine.Holder{PID: a.PID, User: a.OSUser, Command: a.Command, Since: a.Now().UTC()})

@@ -203,11 +203,16 @@ func (m *move) rehearsal() (*Rehearsal, error) {
 	return &r, nil
 }
 
-// rehearsed is the rehearsal gate.
-func (m *move) rehearsed(context.Context, plan.Run, plan.Step) (engine.Evidence, error) {
+// rehearsed is the rehearsal gate. Where assets move, the rehearsal has to be one with the very vault.
+func (m *move) rehearsed(_ context.Context, run plan.Run, _ plan.Step) (engine.Evidence, error) {
 	r, err := m.rehearsal()
 	if err != nil {
 		return engine.Evidence{}, err
+	}
+	if vault := run.Output("export-assets")["vault"]; vault != "" {
+		if err := m.rehearsedWith(vault); err != nil {
+			return engine.Evidence{}, err
+		}
 	}
 	text, err := document.Encode(r)
 	return evidence("rehearsed: "+string(r.Outcome), string(text)), err

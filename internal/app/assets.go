@@ -10,6 +10,7 @@ import (
 	"rehome/internal/assets"
 	"rehome/internal/diag"
 	"rehome/internal/estate"
+	"rehome/internal/spec"
 )
 
 // The versions of the JSON about assets.
@@ -131,6 +132,7 @@ type VaultChecked struct {
 	Format   string            `json:"format"`
 	Dir      string            `json:"vault"`
 	Outcome  VaultOutcome      `json:"outcome"`
+	Digest   string            `json:"digest"` // of the manifest, and so of everything in it
 	Account  estate.AccountID  `json:"account"`
 	Target   string            `json:"target"`
 	Bundles  int               `json:"bundles"`
@@ -160,19 +162,24 @@ func (a *App) AssetsExport(ctx context.Context, dir, world string) (*VaultChecke
 	if err != nil {
 		return nil, err
 	}
-	v, err := assets.Open(assets.VaultConfig{Dir: dir, Now: ses.clock.Now,
-		Header: assets.Header{Account: inv.Account, IdentityRegion: inv.IdentityRegion, Target: string(ses.target), Run: ses.runID}})
-	if err != nil {
+	if err := ses.export(ctx, dir, inv); err != nil {
 		return nil, err
 	}
-	_, err = assets.Export(ctx, assets.ExportConfig{Vault: v, Inventory: inv, Exporter: exporter{ses.cloud, inv.Account}, Wait: ses.clock.Sleep, Progress: a.exportProgress()})
+	return a.checkVault(ctx, dir, inv, ses.spec.AssetsWanted())
+}
+
+// export fills the vault in a directory, or goes on with it.
+func (s *session) export(ctx context.Context, dir string, inv *assets.Inventory) error {
+	v, err := assets.Open(assets.VaultConfig{Dir: dir, Now: s.clock.Now,
+		Header: assets.Header{Account: inv.Account, IdentityRegion: inv.IdentityRegion, Target: string(s.target), Run: s.runID}})
+	if err != nil {
+		return err
+	}
+	_, err = assets.Export(ctx, assets.ExportConfig{Vault: v, Inventory: inv, Exporter: exporter{s.cloud, inv.Account}, Wait: s.clock.Sleep, Progress: s.app.exportProgress()})
 	if cerr := v.Close(); err == nil {
 		err = cerr
 	}
-	if err != nil {
-		return nil, err
-	}
-	return a.checkVault(ctx, dir, inv)
+	return err
 }
 
 // exportProgress says how far an export is, as often as a bundle comes.
@@ -190,17 +197,22 @@ func (a *App) exportProgress() func(assets.ExportCount) {
 // AssetsVerify checks a vault: by itself, and unless offline against what is there now.
 func (a *App) AssetsVerify(ctx context.Context, dir, world string, offline bool) (*VaultChecked, error) {
 	if offline {
-		return a.checkVault(ctx, dir, nil)
+		return a.checkVault(ctx, dir, nil, spec.Assets{})
 	}
-	inv, err := a.inventoryOf(ctx, world, "assets verify")
+	ses, stop, err := a.lookingSession(ctx, world, "assets verify")
 	if err != nil {
 		return nil, err
 	}
-	return a.checkVault(ctx, dir, inv)
+	defer stop()
+	inv, err := ses.inventory(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return a.checkVault(ctx, dir, inv, ses.spec.AssetsWanted())
 }
 
 // checkVault compares with now, when there is one.
-func (a *App) checkVault(ctx context.Context, dir string, now *assets.Inventory) (*VaultChecked, error) {
+func (a *App) checkVault(ctx context.Context, dir string, now *assets.Inventory, wanted spec.Assets) (*VaultChecked, error) {
 	r, err := assets.Verify(ctx, dir, func(done, bundles int) {
 		if done == bundles {
 			a.saying(fmt.Sprintf("%d bundles read again", bundles))
@@ -209,12 +221,17 @@ func (a *App) checkVault(ctx context.Context, dir string, now *assets.Inventory)
 	if err != nil {
 		return nil, err
 	}
+	return judged(dir, r, now, wanted)
+}
+
+// judged puts together what is known of a vault: alone, against what is there now, and with what people have signed.
+func judged(dir string, r *assets.Report, now *assets.Inventory, wanted spec.Assets) (*VaultChecked, error) {
 	abs, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, err
 	}
-	out := &VaultChecked{Format: VaultFormat, Dir: abs, Outcome: VaultComplete, Account: r.Contents.Header.Account, Target: r.Contents.Header.Target, Bundles: len(r.Contents.Bundles),
-		Assets: r.Assets, Bytes: r.Bytes, Failed: r.Contents.Failed, Findings: r.Findings}
+	out := &VaultChecked{Format: VaultFormat, Dir: abs, Outcome: VaultComplete, Digest: r.Contents.Digest, Account: r.Contents.Header.Account, Target: r.Contents.Header.Target,
+		Bundles: len(r.Contents.Bundles), Assets: r.Assets, Bytes: r.Bytes, Failed: r.Contents.Failed, Findings: slices.Clone(r.Findings)}
 	for _, b := range r.Contents.Bundles {
 		out.Warnings = append(out.Warnings, b.Warnings...)
 	}
@@ -225,9 +242,10 @@ func (a *App) checkVault(ctx context.Context, dir string, now *assets.Inventory)
 			out.Findings = append(out.Findings, assets.Compare(r.Contents, r.Inventory, now)...)
 		}
 	}
+	out.Findings = signs(out.Findings, wanted)
 	diag.Sort(out.Findings)
 	switch {
-	case !r.Whole():
+	case slices.ContainsFunc(signs(slices.Clone(r.Findings), wanted), diag.Finding.Blocks):
 		out.Outcome = VaultDamaged
 	case slices.ContainsFunc(out.Findings, diag.Finding.Blocks):
 		out.Outcome = VaultIncomplete

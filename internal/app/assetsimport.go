@@ -9,6 +9,7 @@ import (
 	"rehome/internal/assets"
 	"rehome/internal/diag"
 	"rehome/internal/estate"
+	"rehome/internal/spec"
 )
 
 // LedgerFormat is the version of a ledger's JSON.
@@ -17,7 +18,6 @@ const LedgerFormat = "rehome.ledger/v1"
 // AssetsImportRequest says what to import.
 type AssetsImportRequest struct {
 	Vault  string
-	Map    string   // file of names at the target; empty: only the identity Region changes
 	Accept []string // names of risks
 }
 
@@ -32,82 +32,107 @@ type Accounted struct {
 // AssetsImport brings a verified vault into the account of the spec, reads everything back, and accounts for every asset. What was begun
 // and stopped goes on where it was.
 func (a *App) AssetsImport(ctx context.Context, req AssetsImportRequest) (*Accounted, error) {
-	m, err := readAssetsMap(req.Map)
-	if err != nil {
-		return nil, err
-	}
 	release, err := a.lock()
 	if err != nil {
 		return nil, err
 	}
 	defer release()
-	report, err := assets.Verify(ctx, req.Vault, nil)
+	report, err := wholeVault(ctx, req.Vault)
 	if err != nil {
 		return nil, err
-	}
-	if !report.Whole() || report.Inventory == nil {
-		return nil, &diag.Error{Code: "assets/vault", What: "the vault is not whole, so nothing is imported from it", At: diag.Position{File: req.Vault}, Exit: diag.ExitBlocked, Fix: []string{"rehome assets verify " + req.Vault + " --offline says what is wrong"}}
 	}
 	ses, stop, err := a.lookingSession(ctx, "", "assets import")
 	if err != nil {
 		return nil, err
 	}
 	defer stop()
-	if from := report.Contents.Header.Target; from != string(ses.target) {
-		return nil, &diag.Error{Code: "assets/other-target", What: fmt.Sprintf("the vault was made on %s, and this is %s", from, ses.target), At: diag.Position{File: req.Vault}, Exit: diag.ExitUsage}
-	}
-	cfg, found, err := ses.importing(ctx, report, req, m)
+	to, err := ses.destination(ctx, report)
 	if err != nil {
 		return nil, err
 	}
-	done, err := assets.Import(ctx, cfg)
-	if err != nil {
-		return nil, err
-	}
-	return ses.account(ctx, cfg, done, req.Map, m, append(found, done.Findings...))
-}
-
-// importing prepares the import: what is called how, who is there, and somebody's consent.
-func (s *session) importing(ctx context.Context, r *assets.Report, req AssetsImportRequest, m assetsMap) (cfg assets.ImportConfig, found []diag.Finding, err error) {
-	home, doors, people, err := s.doors(ctx)
-	if err != nil {
-		return cfg, nil, err
-	}
-	id := s.spec.Quick.Account
-	risk := fmt.Sprintf("import/%s/%s/%d-assets", id, home, r.Assets)
+	risk := fmt.Sprintf("import/%s/%s/%d-assets", ses.spec.Quick.Account, to.home, report.Assets)
 	if !slices.Contains(req.Accept, risk) {
-		return cfg, nil, &diag.Error{Code: "assets/consent", What: fmt.Sprintf("importing makes or changes %d assets in account %s, and nobody has accepted that", r.Assets, id), Exit: diag.ExitWaiting,
+		return nil, &diag.Error{Code: "assets/consent", What: fmt.Sprintf("importing makes or changes %d assets in account %s, and nobody has accepted that", report.Assets, ses.spec.Quick.Account), Exit: diag.ExitWaiting,
 			Fix: []string{"rehome assets import " + req.Vault + " --accept-risk " + risk}}
 	}
-	mapping := assets.Mapping{OldAccount: r.Contents.Header.Account, NewAccount: id, Regions: m.Regions, ARNs: m.ARNs, Buckets: m.Buckets, WorkGroups: m.WorkGroups}
-	if old := r.Contents.Header.IdentityRegion; mapping.Regions[old] == "" && old != home {
-		mapping.Regions = maps.Clone(m.Regions)
-		if mapping.Regions == nil {
-			mapping.Regions = map[estate.Region]estate.Region{}
+	done, err := assets.Import(ctx, ses.importing(report, to))
+	if err != nil {
+		return nil, err
+	}
+	now, err := ses.inventory(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return ses.account(report, to, now, done), nil
+}
+
+// wholeVault reads a vault of which something is to be imported; one that is not whole is an error.
+func wholeVault(ctx context.Context, dir string) (*assets.Report, error) {
+	r, err := assets.Verify(ctx, dir, nil)
+	if err != nil {
+		return nil, err
+	}
+	return r, importable(dir, r)
+}
+
+func importable(dir string, r *assets.Report) error {
+	// What AWS would not export is not in the vault, and the vault is whole without it.
+	damage := slices.DeleteFunc(slices.Clone(r.Findings), func(f diag.Finding) bool { return f.Code == "MIG-15" })
+	if r.Inventory == nil || slices.ContainsFunc(damage, diag.Finding.Blocks) {
+		return &diag.Error{Code: "assets/vault", What: "the vault is not whole, so nothing is imported from it", At: diag.Position{File: dir}, Why: firstTitle(damage), Exit: diag.ExitBlocked,
+			Fix: []string{"rehome assets verify " + dir + " --offline says what is wrong"}}
+	}
+	return nil
+}
+
+// destination is where a vault goes: the account as it is now, and what is called how in it.
+type destination struct {
+	home    estate.Region
+	doors   map[estate.Region]estate.Known[assets.Door]
+	mapping assets.Mapping
+	found   []diag.Finding // principals that have no counterpart
+}
+
+// destination looks at the account, and finds for everybody of the vault the one who takes their place.
+func (s *session) destination(ctx context.Context, r *assets.Report) (d destination, err error) {
+	if from := r.Contents.Header.Target; from != string(s.target) && s.vaultRoot == "" {
+		return d, &diag.Error{Code: "assets/other-target", What: fmt.Sprintf("the vault was made on %s, and this is %s", from, s.target), At: diag.Position{File: r.Contents.Dir}, Exit: diag.ExitUsage}
+	}
+	var people assets.People
+	if d.home, d.doors, people, err = s.doors(ctx); err != nil {
+		return d, err
+	}
+	wanted := s.spec.AssetsWanted()
+	old := r.Contents.Header
+	d.mapping = assets.Mapping{OldAccount: old.Account, NewAccount: s.spec.Quick.Account, Regions: maps.Clone(wanted.Regions), ARNs: wanted.ARNs, Buckets: wanted.Buckets, WorkGroups: wanted.WorkGroups}
+	if d.mapping.Regions[old.IdentityRegion] == "" && old.IdentityRegion != d.home {
+		if d.mapping.Regions == nil {
+			d.mapping.Regions = map[estate.Region]estate.Region{}
 		}
-		mapping.Regions[old] = home
+		d.mapping.Regions[old.IdentityRegion] = d.home
 	}
-	mapping.Principals, found = assets.Principals(principalsOf(r.Inventory), people)
-	maps.Copy(mapping.Principals, m.Principals)
-	found = slices.DeleteFunc(found, func(f diag.Finding) bool { _, ok := m.Principals[estate.ARN(f.Subject[len("principal/"):])]; return ok })
-	networks, err := refs(req.Map, m.Networks)
-	if err != nil {
-		return cfg, nil, err
-	}
-	secrets, err := refs(req.Map, m.Secrets)
-	if err != nil {
-		return cfg, nil, err
-	}
-	by := importer{s.cloud, id}
-	cfg = assets.ImportConfig{Run: r.Contents.Header.Run, Vault: r.Contents, Source: r.Inventory, Mapping: mapping, Regions: doors, Importer: by, Granter: by,
+	d.mapping.Principals, d.found = assets.Principals(principalsOf(r.Inventory), people)
+	maps.Copy(d.mapping.Principals, wanted.Principals)
+	d.found = slices.DeleteFunc(d.found, func(f diag.Finding) bool {
+		_, ok := wanted.Principals[estate.ARN(f.Subject[len("principal/"):])]
+		return ok
+	})
+	return d, nil
+}
+
+// importing is the import of a vault with all that the spec says about it.
+func (s *session) importing(r *assets.Report, to destination) assets.ImportConfig {
+	wanted := s.spec.AssetsWanted()
+	by := importer{s.cloud, s.spec.Quick.Account}
+	cfg := assets.ImportConfig{Run: r.Contents.Header.Run, Vault: r.Contents, Source: r.Inventory, Mapping: to.mapping, Regions: to.doors, Importer: by, Granter: by,
 		Networks: map[estate.AssetRef]assets.Network{}, Credentials: map[estate.AssetRef]assets.Credential{}, Now: s.clock.Now, Wait: s.clock.Sleep, Progress: s.app.importProgress()}
-	for ref, n := range networks {
+	for ref, n := range spec.Refs(wanted.Networks) {
 		cfg.Networks[ref] = assets.Network{Subnets: n.Subnets, SecurityGroups: n.SecurityGroups, DNSResolvers: n.DNSResolvers, RoleARN: n.RoleARN}
 	}
-	for ref, secret := range secrets {
+	for ref, secret := range spec.Refs(wanted.Secrets) {
 		cfg.Credentials[ref] = assets.Credential{SecretARN: secret}
 	}
-	return cfg, found, nil
+	return cfg
 }
 
 // importProgress says how far an import is, as often as something has come.
@@ -122,18 +147,25 @@ func (a *App) importProgress() func(assets.ImportCount) {
 	}
 }
 
-// account takes an inventory of the target and compares; file is where m stands.
-func (s *session) account(ctx context.Context, cfg assets.ImportConfig, done *assets.Imported, file string, m assetsMap, found []diag.Finding) (*Accounted, error) {
-	left, err := refs(file, m.Left)
-	if err != nil {
-		return nil, err
+// account compares what is there now with the vault; nil for done: nothing was imported just now.
+func (s *session) account(r *assets.Report, to destination, now *assets.Inventory, done *assets.Imported) *Accounted {
+	wanted := s.spec.AssetsWanted()
+	cfg := assets.LedgerConfig{Source: r.Inventory, Target: now, Mapping: to.mapping, Left: words(wanted.Leave), ByHand: words(wanted.ByHand)}
+	out := &Accounted{Format: LedgerFormat, Findings: slices.Clone(to.found)}
+	if done != nil {
+		cfg.Outcomes = done.Outcomes
+		out.Findings = append(out.Findings, done.Findings...)
 	}
-	now, err := s.inventory(ctx)
-	if err != nil {
-		return nil, err
-	}
-	l := assets.NewLedger(assets.LedgerConfig{Source: cfg.Source, Target: now, Mapping: cfg.Mapping, Outcomes: done.Outcomes, Left: left})
-	out := &Accounted{Format: LedgerFormat, Ledger: l, Sums: l.Sums(), Findings: append(found, l.Findings()...)}
+	out.Ledger = assets.NewLedger(cfg)
+	out.Sums, out.Findings = out.Ledger.Sums(), append(out.Findings, out.Ledger.Findings()...)
 	diag.Sort(out.Findings)
-	return out, nil
+	return out
+}
+
+func words(signed map[string]spec.SignOff) map[estate.AssetRef]string {
+	out := map[estate.AssetRef]string{}
+	for ref, s := range spec.Refs(signed) {
+		out[ref] = s.String()
+	}
+	return out
 }

@@ -39,12 +39,13 @@ func (WallClock) Sleep(ctx context.Context, d time.Duration) error {
 const clockTimeout = 30 * time.Second
 
 // TwinClock is the simulated clock of a run against a twin. A wait takes no time: it moves the clock to the wake-up and posts that
-// instant to the twin, which does what falls due until then.
+// instant to the twin, which does what falls due until then. Several that work side by side wait side by side: see Workers.
 type TwinClock struct {
 	url    string
 	client *http.Client
 	mu     sync.Mutex
 	now    time.Time
+	crew
 }
 
 // NewTwinClock starts at the twin's own time.
@@ -71,18 +72,38 @@ func (c *TwinClock) Now() time.Time {
 	return c.now
 }
 
-// Sleep moves both clocks to the wake-up.
+// Sleep moves both clocks to the wake-up, or has that done once everybody who is at work waits.
 func (c *TwinClock) Sleep(ctx context.Context, d time.Duration) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return c.To(ctx, c.Now().Add(d))
+	c.mu.Lock()
+	if c.workers == 0 {
+		defer c.mu.Unlock()
+		return c.to(ctx, c.now.Add(d))
+	}
+	w := c.wait(c.now.Add(d))
+	c.jump(ctx, c)
+	c.mu.Unlock()
+	return c.woken(ctx, c, w)
+}
+
+// Workers says that so many more are at work, or fewer. While any are, a wait ends when all of them wait and it is the next to end.
+func (c *TwinClock) Workers(more int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.workers += more
+	c.jump(context.Background(), c)
 }
 
 // To moves both clocks to an instant; one that has passed changes nothing.
 func (c *TwinClock) To(ctx context.Context, t time.Time) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	return c.to(ctx, t)
+}
+
+func (c *TwinClock) to(ctx context.Context, t time.Time) error {
 	if !t.After(c.now) {
 		return nil
 	}

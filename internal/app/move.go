@@ -5,8 +5,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 
+	"rehome/internal/assets"
 	"rehome/internal/check"
 	"rehome/internal/cloud"
 	"rehome/internal/diag"
@@ -26,6 +28,9 @@ type move struct {
 	passed  engine.GateFunc                        // the rehearsal gate
 	person  func(context.Context, plan.Hand) error // of a twin, in a rehearsal; else nil
 	latest  *estate.Survey                         // of this step; nil: not surveyed since the step began
+	stock   *assets.Inventory                      // of this step; nil: not taken since the step began
+	stockAt int                                    // changing calls that had been made when it was taken
+	seen    seenVault                              // of this step
 }
 
 // walk carries the plan out as far as it comes.
@@ -69,15 +74,15 @@ func (m *move) config(journal *engine.Journal, phase plan.Phase) engine.Config {
 	if m.app.Observer != nil {
 		events = m.app.Observer.Stepped
 	}
-	return engine.Config{Plan: m.plan, Kinds: kindsByName(step.Env{Cloud: m.cloud, SignIn: m.desk}), Journal: journal, Clock: m.clock, Phase: phase, Events: events, Person: m.person,
+	return engine.Config{Plan: m.plan, Kinds: kindsByName(step.Env{Cloud: m.cloud, SignIn: m.desk, Assets: m}), Journal: journal, Clock: m.clock, Phase: phase, Events: events, Person: m.person,
 		BeforeStep: m.identify, Facts: m.changed,
-		Gates: map[plan.Gate]engine.GateFunc{plan.GateVault: m.nothingToLose, plan.GateFindings: m.sound, plan.GatePolicies: m.policies, plan.GateWindow: m.window,
+		Gates: map[plan.Gate]engine.GateFunc{plan.GateVault: m.vaultGate, plan.GateFindings: m.sound, plan.GatePolicies: m.policies, plan.GateWindow: m.window,
 			plan.GateUndo: m.undoIdentity, plan.GateIssuer: m.issuerGate, plan.GateSignIn: m.signInGate, plan.GateConsent: m.consent, plan.GateRehearsal: m.passed}}
 }
 
 // identify proves before a step's first call that the credentials belong to its account, and forgets what earlier steps saw.
 func (m *move) identify(ctx context.Context, s plan.Step) error {
-	m.latest = nil
+	m.latest, m.stock, m.seen = nil, nil, seenVault{}
 	if twin, ok := m.clock.(*TwinClock); ok {
 		if err := twin.Sync(ctx); err != nil {
 			return err
@@ -118,25 +123,30 @@ func (m *move) changed(ctx context.Context, written []string) ([]string, error) 
 }
 
 // nothingToLose is the vault gate of a move without assets: every Region has been looked at now, or is vouched for, and is empty.
-func (m *move) nothingToLose(ctx context.Context, _ plan.Run, st plan.Step) (engine.Evidence, error) {
+func (m *move) nothingToLose(ctx context.Context) (engine.Evidence, error) {
+	return m.nothingOpen(ctx, "nothing to lose in %d places", "MIG-15", "MIG-04", "SUB-23")
+}
+
+// nothingOpen looks whether the findings of some codes are there and passed; an open one is why the gate stays locked.
+func (m *move) nothingOpen(ctx context.Context, detail string, codes ...string) (engine.Evidence, error) {
 	s, err := m.fresh(ctx)
 	if err != nil {
 		return engine.Evidence{}, err
 	}
-	var regions []string
+	var seen []string
 	for _, f := range check.Run(check.Input{Spec: m.spec, Survey: s}) {
-		if f.Code != "MIG-15" && f.Code != "MIG-04" && f.Code != "SUB-23" {
+		if !slices.Contains(codes, f.Code) {
 			continue
 		}
 		if f.Open() {
 			return engine.Evidence{}, &diag.Error{Code: "gate/vault", What: f.Title, Where: f.Subject, Why: f.Cause, Owner: f.Owner, Exit: diag.ExitBlocked, Fix: []string{f.Fix}}
 		}
-		regions = append(regions, f.Subject+": "+f.Title)
+		seen = append(seen, f.Subject+": "+f.Title)
 	}
-	if len(regions) == 0 {
-		return engine.Evidence{}, &diag.Error{Code: "gate/vault", What: "nobody looked for assets", Where: st.ID, Exit: diag.ExitBlocked}
+	if len(seen) == 0 {
+		return engine.Evidence{}, &diag.Error{Code: "gate/vault", What: "nobody looked for what would be lost", Where: strings.Join(codes, ", "), Exit: diag.ExitBlocked}
 	}
-	return evidence(fmt.Sprintf("nothing to lose in %d places", len(regions)), strings.Join(regions, "\n")), nil
+	return evidence(fmt.Sprintf(detail, len(seen)), strings.Join(seen, "\n")), nil
 }
 
 // policies evaluates the key policies of all Regions at this moment.

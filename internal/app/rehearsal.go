@@ -34,7 +34,8 @@ func (o Outcome) ExitCode() int {
 type Rehearsal struct {
 	Format    string         `json:"format"`
 	World     string         `json:"world"`
-	Plan      string         `json:"plan"` // the plan's fingerprint
+	Plan      string         `json:"plan"`           // the plan's fingerprint
+	Vault     string         `json:"vault,omitzero"` // digest of the vault that its assets were from; empty: none was there
 	Outcome   Outcome        `json:"outcome"`
 	Why       string         `json:"why,omitzero"` // what stopped it
 	Findings  []diag.Finding `json:"findings"`     // before the first step

@@ -7,8 +7,10 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 
 	"rehome/internal/check"
 	"rehome/internal/cloud"
@@ -47,7 +49,7 @@ func (a *App) RehearsePlan(ctx context.Context, path string) (*Rehearsal, error)
 }
 
 func (a *App) rehearsePlan(ctx context.Context, p *plan.Plan) (*Rehearsal, error) {
-	w, err := a.seed(p)
+	w, err := a.seed(ctx, p)
 	if err != nil {
 		return nil, err
 	}
@@ -56,29 +58,6 @@ func (a *App) rehearsePlan(ctx context.Context, p *plan.Plan) (*Rehearsal, error
 		return nil, err
 	}
 	return r, document.Write(a.rehearsalPath(p.Fingerprint), r)
-}
-
-// seed makes a world of the survey that the plan was made from.
-func (a *App) seed(p *plan.Plan) (*World, error) {
-	var s estate.Survey
-	if err := document.Read(a.surveyPath(), &s); err != nil {
-		return nil, err
-	}
-	changed, err := p.Changed(&s.Estate, nil)
-	if err != nil {
-		return nil, err
-	}
-	if len(changed) > 0 {
-		return nil, &diag.Error{Code: "rehearse/other-survey", What: "the plan was not made from the survey in " + a.surveyPath(), Why: "they differ in " + changed[0],
-			Exit: diag.ExitUsage, Fix: []string{"rehome plan makes a plan from the survey that is there"}}
-	}
-	wants, err := spec.Decode("the plan's spec.json", p.Spec)
-	if err != nil {
-		return nil, err
-	}
-	w := ofSurvey("survey", &s)
-	w.Wants = wants
-	return w, nil
 }
 
 // rehearse walks a plan on a twin; without one, the plan that the world itself asks for.
@@ -97,11 +76,6 @@ func (a *App) rehearse(ctx context.Context, w *World, p *plan.Plan) (*Rehearsal,
 	if err != nil {
 		return nil, err
 	}
-	if q, ok := before.Estate.Accounts[w.Wants.Quick.Account].Quick.Get(); ok {
-		for _, list := range q.Assets {
-			r.Ledger.Total += len(list.Or(nil))
-		}
-	}
 	if p == nil {
 		if p, err = a.build(w.Wants, before, estate.DefaultTimes().With(w.Times)); err != nil {
 			return nil, err
@@ -114,9 +88,7 @@ func (a *App) rehearse(ctx context.Context, w *World, p *plan.Plan) (*Rehearsal,
 		r.Calls = ses.calls
 		return r, nil
 	}
-	if w.Assumed != "" {
-		r.Assumed = append(r.Assumed, w.Assumed)
-	}
+	r.Assumed, r.Vault = append(r.Assumed, w.Assumed...), w.Vault
 	m := &move{session: ses, plan: p}
 	return r, m.rehearse(ctx, r)
 }
@@ -144,6 +116,7 @@ func (m *move) rehearse(ctx context.Context, r *Rehearsal) error {
 	if err != nil {
 		return err
 	}
+	m.vaultRoot = filepath.Join(dir, "vault")
 	journal, err := engine.OpenJournal(engine.JournalConfig{Dir: dir, Binding: bound, Now: m.clock.Now})
 	if err != nil {
 		return err
@@ -184,6 +157,7 @@ func (m *move) conclude(ctx context.Context, r *Rehearsal, result engine.Result,
 	if outage, ok := result.Between("delete-quick", "verify-quick"); ok {
 		r.Outage = int(outage.Seconds())
 	}
+	r.Ledger = ledgerOf(r.Steps)
 	times := estate.DefaultTimes()
 	for _, s := range m.plan.Steps {
 		if s.ByHand == nil { // a person's time is told apart
@@ -234,6 +208,19 @@ func (m *move) conclude(ctx context.Context, r *Rehearsal, result engine.Result,
 	return nil
 }
 
+// ledgerOf are the sums of the step that accounts for the assets; all zero when the plan moves none.
+func ledgerOf(steps []StepResult) (l Ledger) {
+	for _, s := range steps {
+		if s.Kind != "import-assets" {
+			continue
+		}
+		for name, into := range map[string]*int{"total": &l.Total, "moved": &l.Moved, "rebuilt": &l.Rebuilt, "manual": &l.Manual, "left": &l.Left, "lost": &l.Lost} {
+			*into, _ = strconv.Atoi(s.Output[name])
+		}
+	}
+	return l
+}
+
 // proveDesktop ends a rehearsal with the sign-in that the whole way is for.
 func (m *move) proveDesktop(ctx context.Context, r *Rehearsal, after *estate.Survey) (err error) {
 	if !m.spec.WantsDesktop() || m.spec.SignIn == nil || r.Why != "" {
@@ -261,7 +248,9 @@ func sources(all []diag.Source) string {
 // onTwin serves a world on a loopback port of this process and opens a session to it.
 func (a *App) onTwin(ctx context.Context, w *World) (*session, func(), error) {
 	served := w.World
-	w.Assumed = provide(&served, w.Wants)
+	if what := provide(&served, w.Wants); what != "" {
+		w.assume(what)
+	}
 	strangers(&served, w.Wants)
 	k, err := twin.New(served, kernel.ClockManual)
 	if err != nil {

@@ -31,6 +31,8 @@ type session struct {
 	calls   int
 	onCall  func(cloud.Call) // further listener; nil: none
 	desk    *desk
+
+	vaultRoot string // of a rehearsal; empty: the spec's
 }
 
 // endpoint is where a rehearsal's session goes, and with which keys.

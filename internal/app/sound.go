@@ -33,11 +33,12 @@ func (m *move) sound(ctx context.Context, r plan.Run, st plan.Step) (engine.Evid
 	return evidence(fmt.Sprintf("%d findings, none blocks", judged), fmt.Sprint(judged, s.Taken)), nil
 }
 
-// repairs are the findings that steps which are not done yet mend.
+// repairs are the findings that steps which are not done yet mend. What is in the vault would still be destroyed: the vault gate looks whether
+// it is saved.
 func (m *move) repairs(r plan.Run) map[string]bool {
 	out := map[string]bool{}
 	for _, s := range m.plan.Steps {
-		if r != nil && r.Output(s.ID) != nil {
+		if r != nil && r.Output(s.ID) != nil && s.Kind != "export-assets" {
 			continue
 		}
 		for _, key := range s.Repairs {

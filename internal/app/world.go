@@ -26,8 +26,9 @@ type World struct {
 	estate.World
 	Wants  *spec.Spec     // nil: the world brings none
 	Survey *estate.Survey // what it was made from; nil: a world of its own
-	// Assumed is what its twin takes for granted beyond the world; empty: nothing.
-	Assumed string
+	// Assumed is what its twin takes for granted beyond the world, one line each.
+	Assumed []string
+	Vault   string // digest of the vault that its assets are from; empty: none
 }
 
 // LoadWorld reads a built-in world by name, or a world or survey file by path. A world that names a base is laid over it.
@@ -125,6 +126,9 @@ func ofSurvey(name string, s *estate.Survey) *World {
 	}
 	return &World{Name: name, Survey: s, World: estate.World{Format: estate.WorldFormat, Title: "the survey of " + s.Taken.UTC().Format("2006-01-02 15:04 MST"), Estate: s.Estate}}
 }
+
+// assume notes something that its twin takes for granted.
+func (w *World) assume(what string) { w.Assumed = append(w.Assumed, what) }
 
 // overlay lays one tree over another: maps are merged, everything else replaces: null, an empty map and {not_looked: …} included.
 func overlay(below, above map[string]any) map[string]any {

@@ -46,7 +46,8 @@ func word(s string) string {
 // content is one entry of a bundle as read: what it is and what it refers to.
 type content struct {
 	Entry
-	refs []estate.ARN // ARNs of Quick in its text, in the order of the text
+	refs []estate.ARN   // ARNs of Quick in its text, in the order of the text
+	text jsontext.Value // it is overwritten by the next entry
 }
 
 // readBundle reads a bundle entry by entry, one of them in memory at a time. Names that lead out of a directory or come twice, entries that
@@ -143,7 +144,7 @@ func understand(name string, text []byte) (content, error) {
 	if id == "" {
 		return content{}, fmt.Errorf("it has no %s", shape.id)
 	}
-	return content{Entry: Entry{AssetID: AssetID{Type: shape.kind, ID: id}, SHA256: hash(text)}, refs: s.refs}, nil
+	return content{Entry: Entry{AssetID: AssetID{Type: shape.kind, ID: id}, SHA256: hash(text)}, refs: s.refs, text: text}, nil
 }
 
 // scanned is what a walk through the text of an entry finds.

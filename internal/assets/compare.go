@@ -165,3 +165,21 @@ func sameJSON(a, b jsontext.Value) bool {
 	}
 	return bytes.Equal(x, y)
 }
+
+// Stale reports whether a vault cannot become what is there now by exporting into it again: something is new, or changed since.
+func Stale(c *Contents, planned, fresh *Inventory) bool {
+	tried := map[estate.AssetRef]bool{}
+	for _, f := range c.Failed {
+		tried[f.Asset] = true
+	}
+	d := map[string]bool{}
+	planned.All(func(ref estate.AssetRef, item *Item) bool {
+		if tried[ref] || item.Travel.How != ByBundle {
+			d[subject(ref)] = true
+		}
+		return true
+	})
+	return slices.ContainsFunc(Compare(c, planned, fresh), func(f diag.Finding) bool {
+		return f.Blocks() && (f.Code == "MIG-14" || !d[f.Subject])
+	})
+}

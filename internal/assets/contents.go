@@ -3,9 +3,13 @@ package assets
 import (
 	"fmt"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"rehome/internal/document"
 	"rehome/internal/estate"
@@ -15,6 +19,7 @@ import (
 type Contents struct {
 	Dir     string
 	Header  Header
+	Digest  string // of the manifest, and so of everything that is in the vault
 	Beside  map[estate.Region]File
 	Bundles []Bundle  // sorted by name
 	Failed  []Failure // assets that could not be exported, sorted
@@ -52,7 +57,9 @@ func ReadVault(dir string) (*Contents, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.contents(dir), nil
+	c := s.contents(dir)
+	c.Digest = read.last
+	return c, nil
 }
 
 // besideFormat is the format of the file that holds a Region's items.
@@ -247,4 +254,37 @@ func (s *state) contents(dir string) *Contents {
 	}
 	slices.SortFunc(c.Failed, func(a, b Failure) int { return compareRefs(a.Asset, b.Asset) })
 	return c
+}
+
+// Texts are the texts of all assets in the bundles, without the members that say what else Quick knows of an asset: its type, permissions,
+// tags and folders. They all come into the memory at once: it is for a twin, which holds them anyway.
+func (c *Contents) Texts() (map[estate.AssetRef]jsontext.Value, error) {
+	out := map[estate.AssetRef]jsontext.Value{}
+	for _, b := range c.Bundles {
+		path := filepath.Join(c.Dir, filepath.FromSlash(b.File.Name))
+		file, err := os.Open(path)
+		if err != nil {
+			return nil, unusable(path, err)
+		}
+		err = readBundle(file, b.File.Size, func(e content) (err error) {
+			out[e.in(b.Region)], err = bare(e.text)
+			return err
+		})
+		file.Close()
+		if err != nil {
+			return nil, unusable(path, err)
+		}
+	}
+	return out, nil
+}
+
+func bare(text jsontext.Value) (jsontext.Value, error) {
+	var members map[string]jsontext.Value
+	if err := json.Unmarshal(text, &members); err != nil {
+		return nil, err
+	}
+	for _, m := range []string{"resourceType", "permissions", "tags", "folderMemberships"} {
+		delete(members, m)
+	}
+	return json.Marshal(members, json.Deterministic(true))
 }

@@ -41,6 +41,7 @@ type LedgerConfig struct {
 	Mapping        Mapping
 	Outcomes       []Outcome                  // of the imports; the last about an asset counts
 	Left           map[estate.AssetRef]string // what may stay behind, by its name at the source, and who says so
+	ByHand         map[estate.AssetRef]string // what a person makes again although a bundle could carry it, and who says so
 }
 
 // Ledger accounts for every asset of the source.
@@ -65,6 +66,9 @@ func NewLedger(c LedgerConfig) *Ledger {
 	c.Source.All(func(ref estate.AssetRef, item *Item) bool {
 		e := Line{Asset: ref, At: c.Mapping.Ref(ref), Name: item.Name, Fate: Lost, Job: jobs[ref]}
 		e.judge(c.Mapping.Form(ref.Region, *item), item, there[e.At], c.Target.Regions[e.At.Region])
+		if who, ok := c.ByHand[ref]; ok && e.Fate == Lost && there[e.At] == nil {
+			e.Fate, e.Why = Manual, who
+		}
 		if who, ok := c.Left[ref]; ok && e.Fate != Moved && e.Fate != Rebuilt {
 			e.Fate, e.Why = Left, who
 		}

@@ -145,22 +145,54 @@ func (in Input) assetsAt(r estate.Region, there estate.Known[[]estate.Asset]) []
 		f.Title = fmt.Sprintf("nobody could look for assets in %s; deleting the account would destroy them", r)
 		return unknown(f, path, there.Why())
 	}
-	if len(list) == 0 {
-		return passed(f)
-	}
 	var names []string
+	var out []diag.Finding
 	for _, a := range list {
-		names = append(names, fmt.Sprintf("%s %q (%s)", a.Type, a.Name, a.ID))
+		if slices.Contains(estate.BundleTypes, a.Type) {
+			names = append(names, fmt.Sprintf("%s %q (%s)", a.Type, a.Name, a.ID))
+			continue
+		}
+		out = append(out, in.uncarried(r, a))
+	}
+	if len(names) == 0 {
+		return append(out, passed(f)...)
 	}
 	slices.Sort(names)
-	f.Title = fmt.Sprintf("deleting the Quick account would destroy %d assets in %s: %s", len(list), r, strings.Join(names, ", "))
-	if len(list) == 1 {
+	f.Title = fmt.Sprintf("deleting the Quick account would destroy %d assets in %s: %s", len(names), r, some(names))
+	if len(names) == 1 {
 		f.Title = fmt.Sprintf("deleting the Quick account would destroy an asset in %s: %s", r, names[0])
 	}
 	f.Cause = "the deletion removes users, folders and assets in every Region, for good"
-	f.Fix = "export it with an asset bundle and delete it in Quick, then run rehome survey again; this version of rehome moves no assets yet"
-	f.Evidence = []diag.Evidence{{Path: path, Seen: strings.Join(names, ", ")}}
-	return failed(f)
+	f.Fix = "they are exported into a vault before, and imported after: rehome plan"
+	f.Evidence = []diag.Evidence{{Path: path, Seen: some(names)}}
+	return append(out, failed(f)...)
+}
+
+// some names ten at most, so that a line about thousands stays one.
+func some(names []string) string {
+	const most = 10
+	if len(names) <= most {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
+}
+
+// uncarried is an asset of a type that no bundle carries: somebody has to say by name what becomes of it (MIG-15, MIG-32).
+func (in Input) uncarried(r estate.Region, a estate.Asset) diag.Finding {
+	ref := estate.AssetRef{Region: r, Type: a.Type, ID: a.ID}
+	key := spec.AssetKey(ref)
+	f := diag.Finding{Code: "MIG-15", Subject: "asset/" + key, Owner: diag.QuickAdmin, Source: []diag.Source{deleteDoc},
+		Title: fmt.Sprintf("no bundle carries %s %q (%s) in %s, and deleting the Quick account would destroy it", a.Type, a.Name, a.ID, r),
+		Cause: "asset bundles do not carry the type " + string(a.Type),
+		Fix:   fmt.Sprintf("say in the spec what becomes of it: assets.by_hand (somebody makes it again) or assets.leave (it may go), %q: {by: NAME, date: YYYY-MM-DD, reason: WHY}", key)}
+	wanted := in.Spec.AssetsWanted()
+	for what, signed := range map[string]map[string]spec.SignOff{"is made again by hand": wanted.ByHand, "may go with the old account": wanted.Leave} {
+		if word, ok := signed[key]; ok {
+			f.Title, f.Severity, f.Fix = fmt.Sprintf("%s %q (%s) in %s %s: %s", a.Type, a.Name, a.ID, r, what, word), diag.Warn, ""
+			return passed(f)[0]
+		}
+	}
+	return failed(f)[0]
 }
 
 // namespaces: Identity Center accounts have the default namespace only; others would be left behind with their people.

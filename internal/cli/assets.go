@@ -78,7 +78,7 @@ func (c *command) assetsImport() *cobra.Command {
 	var req app.AssetsImportRequest
 	cmd := &cobra.Command{Use: "import VAULT", Short: "bring a verified vault into the account of the spec, read everything back, and account for every asset", Args: args(1, 1),
 		Long: "import makes the assets of a vault in the account that the spec names, the old identity Region's in the new one. Names that differ at the\n" +
-			"target stand in the file --map: Regions, principals, networks, secrets, buckets. Stopped, it goes on where it was.",
+			"target stand in the spec under assets: Regions, principals, networks, secrets, buckets. Stopped, it goes on where it was.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			req.Vault = args[0]
 			l, err := c.app.AssetsImport(cmd.Context(), req)
@@ -90,7 +90,6 @@ func (c *command) assetsImport() *cobra.Command {
 			}
 			return blockedUnless(!slices.ContainsFunc(l.Findings, diag.Finding.Blocks))
 		}}
-	cmd.Flags().StringVar(&req.Map, "map", "", "`FILE` that says what is called how at the target")
 	cmd.Flags().StringArrayVar(&req.Accept, "accept-risk", nil, "accept the risk `NAME`; repeat for several")
 	return cmd
 }

@@ -103,6 +103,7 @@ var rules = []struct {
 		}
 		return ""
 	}},
+	{"/assets", badAssets},
 	{"/sign_in", badSignIn},
 	{"/sign_in/registered", func(s *Spec) string {
 		if s.SignIn == nil || s.SignIn.Registered == nil {

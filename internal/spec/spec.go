@@ -70,6 +70,7 @@ type Spec struct {
 	Window                 *Window               `json:"window,omitzero"`      // when the cutover may run
 	Approvals              int                   `json:"approvals,omitzero"`   // how many caller ARNs must consent to each risk; default 1
 	Attest                 []Attestation         `json:"attest,omitzero"`
+	Assets                 *Assets               `json:"assets,omitzero"`  // how assets travel; none: see Assets
 	Regions                *estate.RegionTable   `json:"regions,omitzero"` // lists that replace those of the built-in table of Regions
 	// Applications are rows beside those of the built-in table of what AWS managed applications support.
 	Applications []estate.ApplicationSupport `json:"applications,omitzero"`

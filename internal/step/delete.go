@@ -65,7 +65,7 @@ type oldParams struct {
 // before are the steps that must have succeeded before anything of the old account is touched: all that can be taken back.
 func (s situation) before() []string {
 	return append([]string{idNames}, s.planned(residency{}, createKey{}, keyPolicy{}, encryptInstance{}, instanceEncrypted{}, replicateKey{}, verifyKeyPolicies{},
-		addRegion{}, regionActive{}, verifyReplication{}, recordApplication{}, tokenIssuer{}, issuerReplicated{}, signIn{})...)
+		addRegion{}, regionActive{}, verifyReplication{}, recordApplication{}, tokenIssuer{}, issuerReplicated{}, signIn{}, exportAssets{}, rehearseVault{})...)
 }
 
 func (k protectionOff) Observe(ctx context.Context, _ plan.Run, s plan.Step) (plan.Observation, error) {
@@ -126,7 +126,7 @@ func (k deleteQuick) Plan(in plan.Input) ([]plan.Step, error) {
 		Title:  fmt.Sprintf("delete the Quick account %s (identity Region %s)", s.quick.Name, s.home()),
 		Reason: "an account has one identity Region for life; there is no move in place",
 		Calls:  []string{"quicksight:DeleteAccountSubscription"},
-		Effect: "users, folders and assets of every Region are destroyed at once, for good; embedded dashboards stop",
+		Effect: "users, folders and assets of every Region are destroyed at once, for good (" + s.assetsByRegion() + "); embedded dashboards stop",
 		Done:   "AWS has accepted the deletion", Undo: "cannot be undone",
 		Risk: plan.Destroys, RiskName: s.deleteRisk(), Gates: cutoverGates, Needs: append(s.before(), s.planned(protectionOff{})...),
 		Repairs: append(s.repairsHome(), openKeys(in.Findings, "SUB-15")...),

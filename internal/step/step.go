@@ -18,6 +18,7 @@ import (
 type Env struct {
 	Cloud  *cloud.Cloud
 	SignIn SignIn
+	Assets Assets
 }
 
 // Kinds are all kinds of step in the order in which a move uses them.
@@ -36,6 +37,8 @@ func Kinds(env Env) []plan.Kind {
 		tokenIssuer{env},          // Identity Center trusts the identity provider's tokens
 		issuerReplicated{env},     // until the target shows it
 		signIn{env},               // somebody signs in as Quick on Desktop does
+		exportAssets{env},         // everything that would be lost, into a vault
+		rehearseVault{env},        // the whole plan once more on a twin, with the vault
 		accountNames{env},         // agree on the names to try
 		recordApplication{env},    // write down what names the old application
 		protectionOff{env},        // taken back when the run stops before the deletion
@@ -45,6 +48,8 @@ func Kinds(env Env) []plan.Kind {
 		quickCreated{env},         // account, namespace and capacity Region
 		roleMemberships{env},      // groups by role
 		verifyQuick{env},          // people are back; what happened to the old application
+		importAssets{env},         // everything is there again
+		remakeAssets{},            // by hand: what no bundle brings
 		wrongAccess{},             // by hand: an extension access with other values goes
 		extensionAccess{env: env}, // by hand: the values card is entered
 		extension{},               // by hand: the extension is made from it
@@ -82,6 +87,10 @@ const (
 	idAccess     = "extension-access"
 	idExtension  = "extension"
 	idDesktop    = "desktop-sign-in"
+	idExport     = "export-assets"
+	idRehearse   = "rehearse-vault"
+	idImport     = "import-assets"
+	idRemake     = "remake-assets"
 	idOwned      = "aws-owned-key"
 	idOwnedInUse = "aws-owned-key-in-use"
 )
