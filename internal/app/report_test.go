@@ -188,7 +188,7 @@ func TestKeepSurvey(t *testing.T) {
 
 // TestReportOfABlockedPlan shows what there is and foresees nothing.
 func TestReportOfABlockedPlan(t *testing.T) {
-	r := report(t, served(t, "bom-assets"))
+	r := report(t, served(t, "assets-unsigned"))
 	if r.Plan.Applyable || r.Before.Basis != Surveyed || r.After.Basis != Unknown || !strings.Contains(r.After.Why, "cannot be carried out") {
 		t.Errorf("after %+v", r.After)
 	}

@@ -121,6 +121,9 @@ func (a *App) foresee(ctx context.Context, w *witnesses, wants *spec.Spec) error
 	quiet.Observer = nil
 	world := ofSurvey("survey", w.before)
 	world.Wants = wants
+	if err := quiet.furnish(ctx, world); err != nil {
+		return err
+	}
 	ses, stop, err := quiet.onTwin(ctx, world)
 	if err != nil {
 		return err

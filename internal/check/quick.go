@@ -185,14 +185,15 @@ func (in Input) uncarried(r estate.Region, a estate.Asset) diag.Finding {
 		Title: fmt.Sprintf("no bundle carries %s %q (%s) in %s, and deleting the Quick account would destroy it", a.Type, a.Name, a.ID, r),
 		Cause: "asset bundles do not carry the type " + string(a.Type),
 		Fix:   fmt.Sprintf("say in the spec what becomes of it: assets.by_hand (somebody makes it again) or assets.leave (it may go), %q: {by: NAME, date: YYYY-MM-DD, reason: WHY}", key)}
+	seen := diag.Evidence{Path: in.quickPath("/assets/" + string(r)), Seen: key}
 	wanted := in.Spec.AssetsWanted()
 	for what, signed := range map[string]map[string]spec.SignOff{"is made again by hand": wanted.ByHand, "may go with the old account": wanted.Leave} {
 		if word, ok := signed[key]; ok {
-			f.Title, f.Severity, f.Fix = fmt.Sprintf("%s %q (%s) in %s %s: %s", a.Type, a.Name, a.ID, r, what, word), diag.Warn, ""
+			f.Evidence, f.Title, f.Severity = []diag.Evidence{seen}, fmt.Sprintf("%s %q (%s) in %s %s: %s", a.Type, a.Name, a.ID, r, what, word), diag.Warn
 			return passed(f)[0]
 		}
 	}
-	return failed(f)[0]
+	return failed(f, seen)[0]
 }
 
 // namespaces: Identity Center accounts have the default namespace only; others would be left behind with their people.

@@ -131,6 +131,17 @@ func (in Input) moves() bool {
 	return ok && in.Spec.MovesQuick() && (!seen || home != in.Spec.TargetRegion) || in.changesMethod()
 }
 
+// carries reports whether there are assets to take along.
+func (in Input) carries() bool {
+	q, _ := in.quick().Get()
+	for _, list := range q.Assets {
+		if in.moves() && len(list.Or(nil)) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // creates reports whether a Quick account has to be made.
 func (in Input) creates() bool {
 	return in.moves() || in.Spec.MovesQuick() && in.quick().IsAbsent()
@@ -215,6 +226,7 @@ func (in Input) Kinds() []string {
 		{in.adds(), []string{"add-region"}},
 		{in.arrives(), []string{"region-active", "verify-replication"}},
 		{in.moves(), []string{"record-application", "protection-off", "delete-quick", "quick-gone"}},
+		{in.carries(), []string{"export-assets", "import-assets"}},
 		{in.creates(), []string{"create-quick", "quick-created", "role-memberships", "verify-quick"}},
 		{in.mistrusts(), []string{"delete-token-issuer"}},
 		{in.distrusts(), []string{"token-issuer", "token-issuer-replicated"}},

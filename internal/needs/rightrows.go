@@ -10,6 +10,7 @@ var (
 	removing  = diag.Source{Doc: "by analogy with sso:AddRegion (idc-kms 1.6)", Date: "2026-11-22", Inferred: true}
 	signUp    = diag.Source{Doc: "Amazon Quick user guide, permissions to sign up with Identity Center (idc-kms 3.7)", Date: "2026-11-22"}
 	subscribe = diag.Source{Doc: "CreateAccountSubscription API reference (quick-api 1.1)", Date: "2026-11-22"}
+	bundled   = diag.Source{Doc: "Amazon Quick developer guide, asset bundle operations: the caller needs its own rights to each resource (quick-api 3.1)", Date: "2026-11-22"}
 	leaving   = diag.Source{Doc: "Amazon Quick user guide, deleting a subscription (quick-api 1.5)", Date: "2026-11-22"}
 )
 
@@ -28,6 +29,21 @@ var quickLooks = []string{"quicksight:DescribeAccountSubscription", "quicksight:
 	"quicksight:ListGroupMemberships", "quicksight:ListRoleMemberships", "quicksight:ListActionConnectors", "quicksight:ListAgents", "quicksight:ListAnalyses", "quicksight:ListDashboards",
 	"quicksight:ListDataSets", "quicksight:ListDataSources", "quicksight:ListFlows", "quicksight:ListFolders", "quicksight:ListSpaces", "quicksight:ListTemplates", "quicksight:ListThemes",
 	"quicksight:ListTopics", "quicksight:ListVPCConnections"}
+
+// What is asked of each asset of a type that bundles carry, what an import does with it, and what mends what the import left out.
+var (
+	assetLooks = []string{"quicksight:DescribeAnalysis", "quicksight:DescribeAnalysisDefinition", "quicksight:DescribeAnalysisPermissions", "quicksight:DescribeDashboard",
+		"quicksight:DescribeDashboardDefinition", "quicksight:DescribeDashboardPermissions", "quicksight:DescribeDataSet", "quicksight:DescribeDataSetPermissions",
+		"quicksight:DescribeDataSetRefreshProperties", "quicksight:DescribeDataSource", "quicksight:DescribeDataSourcePermissions", "quicksight:DescribeFolder",
+		"quicksight:DescribeFolderPermissions", "quicksight:DescribeTheme", "quicksight:DescribeThemePermissions", "quicksight:DescribeVPCConnection",
+		"quicksight:ListFolderMembers", "quicksight:ListIngestions", "quicksight:ListRefreshSchedules", "quicksight:ListTagsForResource"}
+	assetMakes = []string{"quicksight:CreateAnalysis", "quicksight:UpdateAnalysis", "quicksight:CreateDashboard", "quicksight:UpdateDashboard", "quicksight:UpdateDashboardPublishedVersion",
+		"quicksight:CreateDataSet", "quicksight:UpdateDataSet", "quicksight:PassDataSet", "quicksight:CreateDataSource", "quicksight:UpdateDataSource", "quicksight:PassDataSource",
+		"quicksight:CreateFolder", "quicksight:UpdateFolder", "quicksight:CreateRefreshSchedule", "quicksight:UpdateRefreshSchedule", "quicksight:PutDataSetRefreshProperties",
+		"quicksight:CreateTheme", "quicksight:UpdateTheme", "quicksight:CreateVPCConnection", "quicksight:UpdateVPCConnection"}
+	assetMends = []string{"quicksight:UpdateAnalysisPermissions", "quicksight:UpdateDashboardPermissions", "quicksight:UpdateDataSetPermissions", "quicksight:UpdateDataSourcePermissions",
+		"quicksight:UpdateFolderPermissions", "quicksight:UpdateThemePermissions", "quicksight:TagResource", "quicksight:CreateFolderMembership"}
+)
 
 // rightRows is the table of actions by kind of work.
 var rightRows = []rightRow{
@@ -109,6 +125,12 @@ var rightRows = []rightRow{
 	{kind: "quick-created", hand: quicks, actions: newAccountLooks, why: "until it is ready", source: subscribe},
 	{kind: "role-memberships", hand: quicks, actions: []string{"quicksight:CreateRoleMembership", "quicksight:DeleteRoleMembership"}, why: "groups by role", source: subscribe},
 	{kind: "role-memberships", hand: quicks, actions: []string{"quicksight:ListRoleMemberships"}, why: "which groups have their role", source: subscribe},
+
+	{kind: "export-assets", hand: quicks, actions: []string{"quicksight:StartAssetBundleExportJob", "quicksight:DescribeAssetBundleExportJob"}, why: "the assets in bundles", source: bundled},
+	{kind: "export-assets", hand: quicks, actions: assetLooks, why: "what each asset uses, who may use it, and what no bundle holds", source: bundled},
+	{kind: "import-assets", hand: quicks, actions: []string{"quicksight:StartAssetBundleImportJob", "quicksight:DescribeAssetBundleImportJob"}, why: "the assets from bundles", source: bundled},
+	{kind: "import-assets", hand: quicks, actions: assetMakes, why: "an import makes each asset with the caller's own rights", source: bundled},
+	{kind: "import-assets", hand: quicks, actions: assetMends, why: "what an import has left out", source: bundled},
 
 	{kind: KindUndo, hand: keyHolder, thing: keyThing, actions: []string{"kms:PutKeyPolicy"}, why: "the policy that was there before", source: keyRights},
 	{kind: KindUndo, hand: keyHolder, thing: instanceThing, actions: []string{"sso:UpdateInstance"}, why: "the key of before again", source: idcRights},
