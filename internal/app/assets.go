@@ -102,19 +102,23 @@ func (s *session) doors(ctx context.Context) (home estate.Region, doors map[esta
 	return home, doors, assets.People{Account: id, Region: home, Namespaces: q.Namespaces.Or(nil)}, nil
 }
 
-// inventory reads every Region that can hold assets.
+// inventory reads every Region that can hold assets, and says how far it is.
 func (s *session) inventory(ctx context.Context) (*assets.Inventory, error) {
-	home, doors, _, err := s.doors(ctx)
-	if err != nil {
-		return nil, err
-	}
 	said := -1
-	return assets.Take(ctx, assets.TakeConfig{Account: s.spec.Quick.Account, IdentityRegion: home, Regions: doors, Progress: func(c assets.Count) {
+	return s.inventoryTold(ctx, func(c assets.Count) {
 		if tenth := 10 * c.Read / max(1, c.Assets); tenth != said && c.Lists == c.Listed {
 			said = tenth
 			s.app.saying(fmt.Sprintf("assets: %d of %d read", c.Read, c.Assets))
 		}
-	}})
+	})
+}
+
+func (s *session) inventoryTold(ctx context.Context, progress func(assets.Count)) (*assets.Inventory, error) {
+	home, doors, _, err := s.doors(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return assets.Take(ctx, assets.TakeConfig{Account: s.spec.Quick.Account, IdentityRegion: home, Regions: doors, Progress: progress})
 }
 
 // VaultOutcome says what a vault is worth.

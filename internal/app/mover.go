@@ -31,7 +31,7 @@ func (m *move) inventoried(ctx context.Context) (*assets.Inventory, error) {
 	if m.stock != nil && m.stockAt == mutated {
 		return m.stock, nil
 	}
-	inv, err := m.inventory(ctx)
+	inv, err := m.inventoryTold(ctx, nil) // one look of many: it is not told
 	if err != nil {
 		return nil, err
 	}

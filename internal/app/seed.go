@@ -6,8 +6,6 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/go-json-experiment/json"
-
 	"rehome/internal/assets"
 	"rehome/internal/diag"
 	"rehome/internal/document"
@@ -61,7 +59,7 @@ func (a *App) furnish(ctx context.Context, w *World) error {
 		for _, region := range slices.Sorted(maps.Keys(q.Assets)) {
 			list := slices.Clone(q.Assets[region].Or(nil))
 			for i := range list {
-				n += standIn(&list[i])
+				n += standIn(&list[i], "", nil)
 			}
 			if len(list) > 0 {
 				q.Assets[region] = estate.Of(list)
@@ -109,40 +107,10 @@ func fromVault(into map[estate.Region]estate.Known[[]estate.Asset], r *assets.Re
 			if text := contents[item.Ref(region)]; len(text) > 0 {
 				a.Content = text
 			}
-			standIn(&a) // what no bundle carries
+			standIn(&a, item.Kind, item.Uses) // what no bundle carries
 			list = append(list, a)
 		}
 		into[region] = estate.Of(list)
 	}
 	return nil
-}
-
-// standInMembers are what the twin has to know of an asset without content, by type, beside its id and name.
-var standInMembers = map[estate.AssetType]struct {
-	id   string
-	more map[string]any
-}{
-	estate.AssetAnalysis:      {"analysisId", map[string]any{"definition": map[string]any{}}},
-	estate.AssetDashboard:     {"dashboardId", map[string]any{"definition": map[string]any{}}},
-	estate.AssetDataSet:       {"dataSetId", map[string]any{"importMode": "DIRECT_QUERY", "physicalTableMap": map[string]any{}}},
-	estate.AssetDataSource:    {"dataSourceId", map[string]any{"type": "ATHENA", "dataSourceParameters": map[string]any{"athenaParameters": map[string]any{"workGroup": "primary"}}}},
-	estate.AssetFolder:        {"folderId", map[string]any{"folderType": "SHARED"}},
-	estate.AssetTheme:         {"themeId", map[string]any{"baseThemeId": "CLASSIC", "configuration": map[string]any{}}},
-	estate.AssetVPCConnection: {"vpcConnectionId", map[string]any{}},
-}
-
-// standIn gives an asset without content one that refers to nothing, and tells whether it did: 1 or 0.
-func standIn(a *estate.Asset) int {
-	m, ok := standInMembers[a.Type]
-	if !ok || len(a.Content) > 0 {
-		return 0
-	}
-	content := maps.Clone(m.more)
-	content[m.id], content["name"] = a.ID, a.Name
-	text, err := json.Marshal(content, json.Deterministic(true))
-	if err != nil {
-		panic(err) // strings and maps of them
-	}
-	a.Content = text
-	return 1
 }
