@@ -114,8 +114,8 @@ func (m *move) changed(ctx context.Context, written []string) ([]string, error) 
 		return nil, err
 	}
 	for _, ptr := range changed {
-		if unseen, err := plan.NotSeen(&s.Estate, ptr); unseen || err != nil {
-			return nil, &diag.Error{Code: "facts/unseen", What: "what the plan rests on cannot be compared: it could not be looked at now", Where: ptr, Err: err,
+		if why, err := plan.NotSeen(&s.Estate, ptr); why != "" || err != nil {
+			return nil, &diag.Error{Code: "facts/unseen", What: "what the plan rests on cannot be compared: it could not be looked at now", Where: ptr, Why: why, Err: err,
 				Fix: []string{"see that AWS answers, then: rehome resume"}}
 		}
 	}

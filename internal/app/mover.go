@@ -170,11 +170,15 @@ func signs(found []diag.Finding, wanted spec.Assets) []diag.Finding {
 
 // vaultGate opens when everything that the deletion would destroy is in a vault that was read again at this moment, or signed for, and the
 // people come back. A plan without assets asks only that there are none.
-func (m *move) vaultGate(ctx context.Context, r plan.Run, _ plan.Step) (e engine.Evidence, err error) {
+func (m *move) vaultGate(ctx context.Context, r plan.Run, st plan.Step) (e engine.Evidence, err error) {
 	if _, moving := m.plan.Step("export-assets"); !moving {
 		return m.nothingToLose(ctx)
 	}
 	if _, err := m.nothingOpen(ctx, "people come back: %d findings", "MIG-04", "SUB-23"); err != nil {
+		return e, err
+	}
+	now, err := m.fresh(ctx)
+	if err != nil {
 		return e, err
 	}
 	out := r.Output("export-assets")
@@ -186,6 +190,10 @@ func (m *move) vaultGate(ctx context.Context, r plan.Run, _ plan.Step) (e engine
 		return e, vaultError("the vault does not hold everything that is there", v)
 	case v.Digest != out["digest"]:
 		return e, &diag.Error{Code: "gate/vault", What: "the vault was changed since its step was done", Where: v.Dir, Exit: diag.ExitBlocked, Fix: []string{"rehome resume looks at it again"}}
+	}
+	if risk := step.DeleteRisk(plan.Input{Spec: m.spec, Survey: now}); risk != st.RiskName {
+		return e, &diag.Error{Code: "gate/count", What: "what would be deleted is no longer what was planned: " + risk, Where: st.RiskName, Why: "consent was given to another number of assets", Exit: diag.ExitBlocked,
+			Fix: []string{"rehome survey && rehome plan; the vault is kept, and what is new is exported"}}
 	}
 	return evidence(fmt.Sprintf("%d assets in %d bundles of a vault that was read again", v.Assets, v.Bundles), v.Digest), nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -23,13 +24,16 @@ func TestLookingChangesNothing(t *testing.T) {
 
 // crashWorlds are the ways that are broken off anywhere: the first landing's, the whole way from one Region, and the whole way over three
 // accounts with a session that ends in the middle of the replication.
-func crashWorlds() []string { return []string{"bom", "bom-single", "delegated"} }
+func crashWorlds() []string { return []string{"bom", "bom-single", "delegated", "assets-in-use"} }
 
 // onceOnly are the changes of the whole way that nothing may make twice.
 func onceOnly() []string {
 	return []string{"kms:CreateKey ap-south-1", "kms:ReplicateKey ap-south-1", "sso-admin:UpdateInstance ap-south-1", "sso-admin:AddRegion ap-south-1",
 		"quicksight:DeleteAccountSubscription ap-south-1", "quicksight:CreateAccountSubscription us-east-1"}
 }
+
+// within reports whether Identity Center is in both Regions already.
+func within(world string) bool { return world == "bom" || world == "assets-in-use" }
 
 // whole is a run that nothing broke off, to hold the others against.
 type whole struct {
@@ -58,7 +62,7 @@ func unbroken(t *testing.T, world string) *whole {
 		t.Fatal("the unbroken run changed nothing")
 	}
 	for _, c := range onceOnly() {
-		if n := w.applied[c]; n != 1 && (world != "bom" || strings.HasPrefix(c, "quicksight:")) {
+		if n := w.applied[c]; n != 1 && (!within(world) || strings.HasPrefix(c, "quicksight:")) {
 			t.Errorf("%s was applied %d times", c, n)
 		}
 	}
@@ -98,12 +102,18 @@ func (s *side) final() string {
 		s.t.Fatal(err)
 	}
 	delete(world, "faults")
+	if events, ok := world["events"].([]any); ok { // whether a loading of data is over at the end depends on when it began
+		world["events"] = slices.DeleteFunc(events, func(e any) bool { return e.(map[string]any)["kind"] == "quicksight/ingested" })
+	}
 	text, err := json.MarshalIndent(world, "", " ")
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	return string(text)
+	return startAfter.ReplaceAllString(string(text), "a start to come")
 }
+
+// startAfter is when a moved schedule begins: some time after it was imported.
+var startAfter = regexp.MustCompile(`"startAfterDateTime": [0-9.e+]+`)
 
 // history is the run's journal; reading it checks the chain.
 func (s *side) history() *engine.History {
@@ -128,6 +138,9 @@ func (w *whole) same(s *side, stops bool) {
 		s.t.Errorf("the world differs from the unbroken run's:\n%s", diff(w.world, got))
 	}
 	want, got := maps.Clone(w.applied), s.applied()
+	for _, m := range []map[string]int{want, got} { // an export that was broken off is begun anew, and takes nothing from anybody
+		maps.DeleteFunc(m, func(c string, _ int) bool { return strings.HasPrefix(c, "quicksight:StartAssetBundleExportJob ") })
+	}
 	if stops {
 		for _, m := range []map[string]int{want, got} {
 			delete(m, "quicksight:UpdateAccountSettings ap-south-1")

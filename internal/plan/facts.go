@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -78,15 +80,37 @@ func (p *Plan) readFacts(e *estate.Estate) error {
 	return nil
 }
 
-// NotSeen reports whether the estate does not know now what is at a JSON pointer, wholly or in part.
-func NotSeen(now *estate.Estate, pointer string) (bool, error) {
+// NotSeen says why the estate does not know now what is at a JSON pointer, wholly or in part; empty when it knows all of it.
+func NotSeen(now *estate.Estate, pointer string) (why string, err error) {
 	f, err := factsOf(now)
 	if err != nil {
-		return false, err
+		return "", err
 	}
 	v, _, unseen := f.at(pointer)
-	text, err := json.Marshal(v)
-	return unseen || strings.Contains(string(text), `"not_looked":`), err
+	if why := blank(pointer, v); why != "" {
+		return why, nil
+	}
+	if unseen {
+		return pointer + " is in what was not looked at", nil
+	}
+	return "", nil
+}
+
+// blank is the first place in a value that nobody looked at, and why.
+func blank(pointer string, v any) string {
+	m, ok := v.(map[string]any)
+	if !ok {
+		return ""
+	}
+	if why, ok := m["not_looked"]; ok {
+		return fmt.Sprintf("%s: %v", pointer, why)
+	}
+	for _, key := range slices.Sorted(maps.Keys(m)) {
+		if why := blank(pointer+"/"+key, m[key]); why != "" {
+			return why
+		}
+	}
+	return ""
 }
 
 // Changed names the facts of the plan that differ in the estate now, but for those that the run itself wrote. The list is sorted.

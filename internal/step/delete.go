@@ -42,6 +42,15 @@ func (s situation) deleteRisk() string {
 	return name
 }
 
+// DeleteRisk is the name of the risk as things are now; empty when nothing would be deleted. Consent to another name is no consent.
+func DeleteRisk(in plan.Input) string {
+	s := look(in)
+	if !s.deletes {
+		return ""
+	}
+	return s.deleteRisk()
+}
+
 func (k protectionOff) Plan(in plan.Input) ([]plan.Step, error) {
 	s := look(in)
 	if !s.deletes || s.byConsole() {
@@ -130,8 +139,11 @@ func (k deleteQuick) Plan(in plan.Input) ([]plan.Step, error) {
 		Done:   "AWS has accepted the deletion", Undo: "cannot be undone",
 		Risk: plan.Destroys, RiskName: s.deleteRisk(), Gates: cutoverGates, Needs: append(s.before(), s.planned(protectionOff{})...),
 		Repairs: append(s.repairsHome(), openKeys(in.Findings, "SUB-15")...),
-		Reads:   []string{s.path("/identity_region"), s.path("/name"), s.path("/edition"), s.path("/namespaces/default/application_arn"), s.path("/assets"), s.path("/roles"), ground[0], ground[1], ground[2]},
+		Reads:   append([]string{s.path("/identity_region"), s.path("/name"), s.path("/edition"), s.path("/namespaces/default/application_arn"), s.path("/roles")}, ground...),
 		Writes:  []string{s.path("")}, Predicted: in.Times[estate.TimeAPICall], Sources: quickSources()}
+	if !s.moving() { // else people go on working, and the vault gate looks whether it holds what is there
+		st.Reads = append(st.Reads, s.path("/assets"))
+	}
 	if err == nil && s.byConsole() {
 		st.ByHand, err = s.unsubscribeHand()
 		st.Title += ", by hand"
