@@ -68,7 +68,7 @@ func awaits(t *testing.T, p *plan.Plan, later, earlier string) bool {
 // rehearsed runs a world to its end.
 func rehearsed(t *testing.T, world string) *Rehearsal {
 	t.Helper()
-	r, err := testApp(t).RehearseWorld(t.Context(), world)
+	r, err := testApp(t).RehearseWorld(t.Context(), RehearseRequest{World: world})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,7 +168,7 @@ func TestTheWebKeepsItsSignIn(t *testing.T) {
 	var k *kernel.Kernel
 	a := testApp(t)
 	a.Hooks.Twin = func(made *kernel.Kernel) { k = made }
-	r, err := a.RehearseWorld(t.Context(), "fed")
+	r, err := a.RehearseWorld(t.Context(), RehearseRequest{World: "fed"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,9 +25,16 @@ import (
 	"rehome/internal/twin/kernel"
 )
 
+// RehearseRequest says what to rehearse.
+type RehearseRequest struct {
+	World  string // name or file
+	Assets int    // so many made-up assets in place of the world's; 0: the world's own
+	Seed   uint64 // of the made-up assets
+}
+
 // RehearseWorld runs the whole way on a throw-away twin of a world: survey, doctor, plan, walk. It needs nothing and keeps nothing.
-func (a *App) RehearseWorld(ctx context.Context, name string) (*Rehearsal, error) {
-	w, err := LoadWorld(name)
+func (a *App) RehearseWorld(ctx context.Context, req RehearseRequest) (*Rehearsal, error) {
+	w, err := LoadWorld(req.World)
 	if err != nil {
 		return nil, err
 	}
@@ -35,6 +42,9 @@ func (a *App) RehearseWorld(ctx context.Context, name string) (*Rehearsal, error
 		if w.Wants, err = a.spec(); err != nil {
 			return nil, err
 		}
+	}
+	if err := w.stock(req); err != nil {
+		return nil, err
 	}
 	return a.rehearse(ctx, w, nil)
 }

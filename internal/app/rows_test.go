@@ -257,7 +257,7 @@ func TestNothingOfIdentityIsWrittenElsewhere(t *testing.T) {
 		var twins []*kernel.Kernel
 		a := testApp(t)
 		a.Hooks.Twin = func(k *kernel.Kernel) { twins = append(twins, k) }
-		if _, err := a.RehearseWorld(t.Context(), world); err != nil {
+		if _, err := a.RehearseWorld(t.Context(), RehearseRequest{World: world}); err != nil {
 			t.Fatal(err)
 		}
 		home := map[string]string{"tyo": "ap-northeast-1"}[world]

@@ -70,7 +70,7 @@ func endsAsItExpects(t *testing.T, name string, tables *kmsTables) {
 	var twin *kernel.Kernel
 	a := testApp(t)
 	a.Hooks.Twin = func(k *kernel.Kernel) { twin = k }
-	r, err := a.RehearseWorld(context.Background(), name)
+	r, err := a.RehearseWorld(context.Background(), RehearseRequest{World: name})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -170,11 +170,11 @@ func TestDeletionTimeIsPredictedExactly(t *testing.T) {
 // TestRegionTimeIsPredictedExactly: the replication of slow-region takes an hour instead of 22 minutes, and so the whole way takes 38 minutes
 // more of machine time: neither of outage, which begins later, nor of anybody's work.
 func TestRegionTimeIsPredictedExactly(t *testing.T) {
-	base, err := testApp(t).RehearseWorld(t.Context(), "bom-single")
+	base, err := testApp(t).RehearseWorld(t.Context(), RehearseRequest{World: "bom-single"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	slow, err := testApp(t).RehearseWorld(t.Context(), "slow-region")
+	slow, err := testApp(t).RehearseWorld(t.Context(), RehearseRequest{World: "slow-region"})
 	if err != nil {
 		t.Fatal(err)
 	}

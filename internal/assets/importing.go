@@ -86,6 +86,9 @@ func Import(ctx context.Context, c ImportConfig) (*Imported, error) {
 		return i.result(), &diag.Error{Code: "import/collision", What: "assets of several Regions would become one", Where: where(c.Mapping.NewAccount, ""), Exit: diag.ExitBlocked,
 			Fix: []string{i.findings[0].Fix}}
 	}
+	if err := i.settled(); err != nil {
+		return i.result(), err
+	}
 	i.look(ctx)
 	i.run(ctx)
 	i.stuck(ctx)

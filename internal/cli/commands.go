@@ -91,17 +91,18 @@ func (c *command) plan() *cobra.Command {
 }
 
 func (c *command) rehearse() *cobra.Command {
-	var world string
+	var req app.RehearseRequest
 	cmd := &cobra.Command{Use: "rehearse [PLAN]", Short: "run the plan, or a built-in world's, on a local twin of AWS", Args: args(0, 1), RunE: func(cmd *cobra.Command, args []string) error {
 		var r *app.Rehearsal
 		var err error
 		switch {
-		case len(args) == 1 && world != "":
-			return usage(cmd, "a plan is rehearsed on a twin of its own survey; leave --world out")
+		case len(args) == 1 && req != (app.RehearseRequest{}):
+			return usage(cmd, "a plan is rehearsed on a twin of its own survey; leave --world and --assets out")
 		case len(args) == 1:
 			r, err = c.app.RehearsePlan(cmd.Context(), args[0])
 		default:
-			r, err = c.app.RehearseWorld(cmd.Context(), cmp.Or(world, app.DefaultWorld))
+			req.World = cmp.Or(req.World, app.DefaultWorld)
+			r, err = c.app.RehearseWorld(cmd.Context(), req)
 		}
 		if err != nil {
 			return err
@@ -114,7 +115,9 @@ func (c *command) rehearse() *cobra.Command {
 		}
 		return nil
 	}}
-	cmd.Flags().StringVar(&world, "world", "", "the built-in world `NAME`, or a world or survey file (default bom)")
+	cmd.Flags().StringVar(&req.World, "world", "", "the built-in world `NAME`, or a world or survey file (default bom)")
+	cmd.Flags().IntVar(&req.Assets, "assets", 0, "make up `N` assets in place of the world's own")
+	cmd.Flags().Uint64Var(&req.Seed, "seed", 0, "the `NUMBER` that the made-up assets come from")
 	return cmd
 }
 
