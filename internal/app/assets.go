@@ -179,7 +179,7 @@ func (s *session) export(ctx context.Context, dir string, inv *assets.Inventory)
 	if err != nil {
 		return err
 	}
-	_, err = assets.Export(ctx, assets.ExportConfig{Vault: v, Inventory: inv, Exporter: exporter{s.cloud, inv.Account}, Wait: s.clock.Sleep, Progress: s.app.exportProgress()})
+	_, err = assets.Export(ctx, assets.ExportConfig{Vault: v, Inventory: inv, Exporter: exporter{s.cloud, inv.Account}, Wait: s.clock.Sleep, Workers: s.workers(), Progress: s.app.exportProgress()})
 	if cerr := v.Close(); err == nil {
 		err = cerr
 	}

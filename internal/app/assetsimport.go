@@ -125,7 +125,7 @@ func (s *session) importing(r *assets.Report, to destination) assets.ImportConfi
 	wanted := s.spec.AssetsWanted()
 	by := importer{s.cloud, s.spec.Quick.Account}
 	cfg := assets.ImportConfig{Run: r.Contents.Header.Run, Vault: r.Contents, Source: r.Inventory, Mapping: to.mapping, Regions: to.doors, Importer: by, Granter: by,
-		Networks: map[estate.AssetRef]assets.Network{}, Credentials: map[estate.AssetRef]assets.Credential{}, Now: s.clock.Now, Wait: s.clock.Sleep, Progress: s.app.importProgress()}
+		Networks: map[estate.AssetRef]assets.Network{}, Credentials: map[estate.AssetRef]assets.Credential{}, Now: s.clock.Now, Wait: s.clock.Sleep, Workers: s.workers(), Progress: s.app.importProgress()}
 	for ref, n := range spec.Refs(wanted.Networks) {
 		cfg.Networks[ref] = assets.Network{Subnets: n.Subnets, SecurityGroups: n.SecurityGroups, DNSResolvers: n.DNSResolvers, RoleARN: n.RoleARN}
 	}

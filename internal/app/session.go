@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"sync"
 
+	"rehome/internal/assets"
 	"rehome/internal/check"
 	"rehome/internal/cloud"
 	"rehome/internal/diag"
@@ -140,4 +141,12 @@ func (s *session) look(ctx context.Context, cfg survey.Config) (*estate.Survey, 
 		return nil, err
 	}
 	return seen, s.desk.recorded(seen)
+}
+
+// workers tells a simulated clock who works side by side; any other clock does not need to know.
+func (s *session) workers() assets.Workers {
+	if twin, ok := s.clock.(*TwinClock); ok {
+		return twin.Workers
+	}
+	return nil
 }

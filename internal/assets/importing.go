@@ -26,6 +26,7 @@ type ImportConfig struct {
 	Temp        string // directory for rewritten bundles; empty: that of the system
 	Now         func() time.Time
 	Wait        func(context.Context, time.Duration) error // the run's clock
+	Workers     Workers                                    // as in ExportConfig
 	Progress    func(ImportCount)                          // nil: nobody wants to know; calls come one at a time
 }
 

@@ -9,20 +9,24 @@ import (
 
 // run begins what can begin and takes in what comes of it, until nothing more can.
 func (i *importing) run(ctx context.Context) {
-	for {
+	for ended := 0; ; {
 		for i.running < i.limit && i.stop == nil && ctx.Err() == nil {
 			t := i.next()
 			if t == nil {
 				break
 			}
 			i.running++
+			i.Workers.tell(1)
 			go t.run(ctx)
 		}
 		i.tell()
+		i.Workers.tell(-ended)
 		if i.running == 0 {
 			return
 		}
+		before := i.running
 		i.take(<-i.events)
+		ended = before - i.running
 	}
 }
 
