@@ -142,6 +142,9 @@ func (a *App) importProgress() func(assets.ImportCount) {
 		if c.Done == last.Done && c.Failed == last.Failed {
 			return
 		}
+		if last.Done < 0 {
+			a.saying(fmt.Sprintf("import: %d jobs, at least %d of them one after the other, %d at once", c.Jobs+c.Running, c.Chain, assets.MaxInFlight))
+		}
 		last = c
 		a.saying(fmt.Sprintf("import: %d of %d assets are there, %d failed, %d wait, %d jobs to go", c.Done, c.Assets, c.Failed, c.Waiting, c.Jobs))
 	}

@@ -34,6 +34,7 @@ type ImportConfig struct {
 type ImportCount struct {
 	Done, Failed, Waiting, Assets int // of the assets in the vault
 	Jobs, Running                 int // parts of the work still to do, and at work
+	Chain                         int // parts of the whole work that have to follow each other, at least
 }
 
 // Outcome is what became of one asset.

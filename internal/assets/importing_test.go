@@ -319,7 +319,8 @@ func hand(w *world, t *testing.T, bundles ...string) *cargo {
 	return newCargo(c, w.take(t))
 }
 
-// TestParcels: bundles that would wait for each other are cut, and what cannot be brought in any order stays together.
+// TestParcels: bundles that would wait for each other are cut, what others wait for comes first, and what cannot be brought in any order
+// stays together.
 func TestParcels(t *testing.T) {
 	w := newWorld()
 	d1, d2 := ref("ap-south-1 dataset d1"), ref("ap-south-1 dataset d2")
@@ -329,8 +330,8 @@ func TestParcels(t *testing.T) {
 	w.put(ref("ap-south-1 analysis a2"), "", d2)
 	for want, bundles := range map[string][]string{
 		"001.1:dataset d1,analysis a1 002.1:dataset d2,analysis a2":             {"dataset d1,analysis a1", "dataset d2,analysis a2"},
-		"001.1:analysis a1 002.1:dataset d1":                                    {"analysis a1", "dataset d1"},
-		"001.1:dataset d1 001.2:analysis a2 002.1:dataset d2 002.2:analysis a1": {"dataset d1,analysis a2", "dataset d2,analysis a1"},
+		"002.1:dataset d1 001.1:analysis a1":                                    {"analysis a1", "dataset d1"},
+		"001.1:dataset d1 002.1:dataset d2 001.2:analysis a2 002.2:analysis a1": {"dataset d1,analysis a2", "dataset d2,analysis a1"},
 	} {
 		var got []string
 		for _, p := range hand(w, t, bundles...).parcels {

@@ -186,7 +186,7 @@ func (i *importing) tell() {
 	if i.Progress == nil {
 		return
 	}
-	c := ImportCount{Assets: len(i.outcomes), Running: i.running}
+	c := ImportCount{Assets: len(i.outcomes), Running: i.running, Chain: i.cargo.chain}
 	for _, o := range i.outcomes {
 		switch o.State {
 		case Done:

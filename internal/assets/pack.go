@@ -89,13 +89,13 @@ type cluster struct {
 
 func (c *cluster) add(unit []int32) { c.units, c.size = append(c.units, unit), c.size+len(unit) }
 
-// clusters are the units that hang together, largest first. Those with more than limit nodes are cut where the walk stands: it ends at
-// each asset right after what only that asset uses.
+// clusters are the units that hang together, largest first. Those with more than limit nodes are cut layer by layer: what others use before
+// what nobody uses, and each after all that it can need. So few of the parts wait for each other, and an import can bring many at once.
 func (u units) clusters(limit int) []cluster {
 	var out []cluster
 	current, of := cluster{}, u.components()
 	last := int32(-1)
-	for _, unit := range u.walk(of) {
+	for _, unit := range u.layered(of, limit) {
 		if of[unit] != last || current.size+len(u.members[unit]) > limit {
 			out, current, last = append(out, current), cluster{}, of[unit]
 		}
@@ -103,6 +103,46 @@ func (u units) clusters(limit int) []cluster {
 	}
 	out = slices.DeleteFunc(append(out, current), func(c cluster) bool { return c.size == 0 })
 	slices.SortStableFunc(out, func(a, b cluster) int { return b.size - a.size })
+	return out
+}
+
+// layered is the walk, with the components that are larger than limit sorted into layers: by what uses them and by how deep they stand.
+func (u units) layered(of []int32, limit int) []int32 {
+	walk, used := u.walk(of), u.used()
+	size, depth := make([]int, len(u.members)), make([]int, len(u.members))
+	for _, v := range walk { // a use that closes a circle has no depth yet
+		size[of[v]] += len(u.members[v])
+		for _, m := range u.uses[v] {
+			depth[v] = max(depth[v], depth[m]+1)
+		}
+	}
+	top := func(v int32) int {
+		if used[v] {
+			return 0
+		}
+		return 1
+	}
+	for from := 0; from < len(walk); {
+		to := from
+		for to < len(walk) && of[walk[to]] == of[walk[from]] {
+			to++
+		}
+		if size[of[walk[from]]] > limit {
+			slices.SortStableFunc(walk[from:to], func(a, b int32) int { return cmp.Or(top(a)-top(b), depth[a]-depth[b]) })
+		}
+		from = to
+	}
+	return walk
+}
+
+// used tells of each unit whether another one uses it.
+func (u units) used() []bool {
+	out := make([]bool, len(u.members))
+	for _, uses := range u.uses {
+		for _, m := range uses {
+			out[m] = true
+		}
+	}
 	return out
 }
 
@@ -133,12 +173,7 @@ func (u units) components() []int32 {
 
 // walk lists every unit once, component by component, what a unit uses right before it.
 func (u units) walk(of []int32) []int32 {
-	used := make([]bool, len(u.members))
-	for _, uses := range u.uses {
-		for _, m := range uses {
-			used[m] = true
-		}
-	}
+	used := u.used()
 	starts := make([][]int32, len(u.members)) // by component: what nobody uses, then all others, for a circle has no top
 	for _, tops := range []bool{true, false} {
 		for n := range int32(len(u.members)) {

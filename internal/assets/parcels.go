@@ -39,7 +39,8 @@ type cargo struct {
 	items   map[estate.AssetRef]*Item
 	held    map[estate.AssetRef]*Bundle
 	needs   map[estate.AssetRef][]estate.AssetRef // only what the vault holds, in the Region of the asset
-	parcels []*parcel                             // by Region, bundle and part
+	parcels []*parcel                             // those that the longest chains wait for first, then by Region, bundle and part
+	chain   int                                   // the longest of these chains, in parcels
 }
 
 // newCargo plans the imports. Equal vaults give equal parcels, so that a second import finds the jobs of the first.
@@ -69,7 +70,50 @@ func newCargo(c *Contents, inv *Inventory) *cargo {
 		return cmp.Or(cmp.Compare(a.bundle.Region, b.bundle.Region), cmp.Compare(len(a.bundle.Job), len(b.bundle.Job)),
 			cmp.Compare(a.bundle.Job, b.bundle.Job), cmp.Compare(a.part, b.part))
 	})
+	waiting := g.waiting()
+	slices.SortStableFunc(g.parcels, func(a, b *parcel) int { return waiting[b] - waiting[a] })
+	if len(g.parcels) > 0 {
+		g.chain = waiting[g.parcels[0]]
+	}
 	return g
+}
+
+// waiting is the length of the longest chain of parcels that wait for each one, itself among them.
+func (g *cargo) waiting() map[*parcel]int {
+	in, users := map[estate.AssetRef]*parcel{}, map[*parcel]map[*parcel]bool{}
+	for _, p := range g.parcels {
+		users[p] = map[*parcel]bool{}
+		for _, ref := range p.assets {
+			in[ref] = p
+		}
+	}
+	for _, p := range g.parcels {
+		for _, ref := range p.assets {
+			for _, n := range g.needs[ref] {
+				if of := in[n]; of != nil && of != p {
+					users[of][p] = true
+				}
+			}
+		}
+	}
+	out := map[*parcel]int{}
+	var chain func(p *parcel) int
+	chain = func(p *parcel) int {
+		if n, ok := out[p]; ok {
+			return n
+		}
+		out[p] = 1 // in a circle nothing is the longest
+		most := 0
+		for u := range users[p] {
+			most = max(most, chain(u))
+		}
+		out[p] = most + 1
+		return out[p]
+	}
+	for _, p := range g.parcels {
+		chain(p)
+	}
+	return out
 }
 
 // need is what has to be there first: what an asset uses, and the folders that hold it (quick-api 3.6).
