@@ -16,18 +16,18 @@ import (
 	"rehome/internal/twin/kernel"
 )
 
-// told keeps how many import jobs a run says have to follow each other.
-type told struct{ chain int }
+// chains keeps how many import jobs a run says have to follow each other.
+type chains struct{ chain int }
 
-func (o *told) Saying(what string) {
+func (o *chains) Saying(what string) {
 	var jobs, chain int
 	if n, _ := fmt.Sscanf(what, "import: %d jobs, at least %d of them", &jobs, &chain); n == 2 {
 		o.chain = chain
 	}
 }
-func (*told) Facing(Facing)        {}
-func (*told) Planned([]plan.Step)  {}
-func (*told) Stepped(engine.Event) {}
+func (*chains) Facing(Facing)        {}
+func (*chains) Planned([]plan.Step)  {}
+func (*chains) Stepped(engine.Event) {}
 
 // TestMakespan moves 1,000 and 10,000 assets, all of them, and holds the time of the jobs on the simulated clock against what it must be at
 // least: all jobs five at a time, or the longest chain. The runbook does one job after the other.
@@ -36,7 +36,7 @@ func TestMakespan(t *testing.T) {
 	for _, n := range []int{1000, 10_000} {
 		t.Run(fmt.Sprint(n), func(t *testing.T) {
 			var twin *kernel.Kernel
-			a, seen := testApp(t), &told{chain: 1}
+			a, seen := testApp(t), &chains{chain: 1}
 			a.Observer = seen
 			a.Hooks.Twin = func(k *kernel.Kernel) { twin = k }
 			r, err := a.RehearseWorld(t.Context(), RehearseRequest{World: "bom", Assets: n})

@@ -118,15 +118,15 @@ func TestPack(t *testing.T) {
 		max  int
 		want string
 	}{
-		"nothing":                            {"", 3, ""},
-		"only what bundles carry":            {"x s", 3, "s"},
-		"one job":                            {"b<a a<d d<s s", 4, "s d a b"},
-		"clusters stay whole":                {"a1<d1 d1 a2<d2 d2 a3<d3 d3", 4, "d1 d2 a1 a2 | d3 a3"},
-		"the tightest place":                 {"a1<d1 d1 t1 a2<d2 d2<s2 s2", 3, "s2 d2 a2 | t1 d1 a1"},
-		"a large cluster is cut in layers":   {"s d1<s a1<d1 d2<s a2<d2 d3<s a3<d3", 3, "s d1 d2 | d3 a1 a2 | a3"},
-		"folders, parents first":             {"f1<f2 f2<f3 f3 f0<f1", 2, "f3 f2 | f1 f0"},
-		"a circle":                           {"d1<d2 d2<d1 d3", 2, "d1 d2 | d3"},
-		"a circle that uses the first":       {"d1 d2<d3,d1 d3<d2", 3, "d1 d2 d3"},
+		"nothing":                          {"", 3, ""},
+		"only what bundles carry":          {"x s", 3, "s"},
+		"one job":                          {"b<a a<d d<s s", 4, "s d a b"},
+		"clusters stay whole":              {"a1<d1 d1 a2<d2 d2 a3<d3 d3", 4, "d1 d2 a1 a2 | d3 a3"},
+		"the tightest place":               {"a1<d1 d1 t1 a2<d2 d2<s2 s2", 3, "s2 d2 a2 | t1 d1 a1"},
+		"a large cluster is cut in layers": {"s d1<s a1<d1 d2<s a2<d2 d3<s a3<d3", 3, "s d1 d2 | d3 a1 a2 | a3"},
+		"folders, parents first":           {"f1<f2 f2<f3 f3 f0<f1", 2, "f3 f2 | f1 f0"},
+		"a circle":                         {"d1<d2 d2<d1 d3", 2, "d1 d2 | d3"},
+		"a circle that uses the first":     {"d1 d2<d3,d1 d3<d2", 3, "d1 d2 d3"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inv, g := graphOf(c.in)
