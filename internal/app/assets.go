@@ -71,7 +71,7 @@ func (a *App) inventoryOf(ctx context.Context, world, command string) (*assets.I
 }
 
 // doors are the Regions of the Quick account that can hold assets, its identity Region, and who is in it.
-func (s *session) doors(ctx context.Context) (home estate.Region, doors map[estate.Region]estate.Known[assets.Door], people assets.People, err error) {
+func (s *session) doors(ctx context.Context) (home estate.Region, doors map[estate.Region]estate.Known[assets.Door], people estate.Known[assets.People], err error) {
 	seen, err := s.people(ctx)
 	if err != nil {
 		return "", nil, people, err
@@ -98,17 +98,21 @@ func (s *session) doors(ctx context.Context) (home estate.Region, doors map[esta
 			doors[r] = estate.NotLooked[assets.Door]("the Region is " + string(status) + " for the account")
 		}
 	}
-	return home, doors, assets.People{Account: id, Region: home, Namespaces: q.Namespaces.Or(nil)}, nil
+	people = estate.NotLooked[assets.People](cmp.Or(q.Namespaces.Why(), "the account shows no namespace"))
+	if spaces, ok := q.Namespaces.Get(); ok {
+		people = estate.Of(assets.People{Account: id, Region: home, Namespaces: spaces, Roles: q.Roles})
+	}
+	return home, doors, people, nil
 }
 
 // inventory reads every Region that can hold assets.
 func (s *session) inventory(ctx context.Context) (*assets.Inventory, error) {
-	home, doors, _, err := s.doors(ctx)
+	home, doors, people, err := s.doors(ctx)
 	if err != nil {
 		return nil, err
 	}
 	said := -1
-	return assets.Take(ctx, assets.TakeConfig{Account: s.spec.Quick.Account, IdentityRegion: home, Regions: doors, Progress: func(c assets.Count) {
+	return assets.Take(ctx, assets.TakeConfig{Account: s.spec.Quick.Account, IdentityRegion: home, Regions: doors, People: people, Progress: func(c assets.Count) {
 		if tenth := 10 * c.Read / max(1, c.Assets); tenth != said && c.Lists == c.Listed {
 			said = tenth
 			s.app.saying(fmt.Sprintf("assets: %d of %d read", c.Read, c.Assets))
@@ -160,8 +164,9 @@ func (a *App) AssetsExport(ctx context.Context, dir, world string) (*VaultChecke
 	if err != nil {
 		return nil, err
 	}
+	run := "assets-" + ses.clock.Now().UTC().Format("20060102T150405") // import jobs are named by it: two vaults must not share it
 	v, err := assets.Open(assets.VaultConfig{Dir: dir, Now: ses.clock.Now,
-		Header: assets.Header{Account: inv.Account, IdentityRegion: inv.IdentityRegion, Target: string(ses.target), Run: ses.runID}})
+		Header: assets.Header{Account: inv.Account, IdentityRegion: inv.IdentityRegion, Target: string(ses.target), Run: run}})
 	if err != nil {
 		return nil, err
 	}

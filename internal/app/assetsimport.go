@@ -69,9 +69,14 @@ func (a *App) AssetsImport(ctx context.Context, req AssetsImportRequest) (*Accou
 
 // importing prepares the import: what is called how, who is there, and somebody's consent.
 func (s *session) importing(ctx context.Context, r *assets.Report, req AssetsImportRequest, m assetsMap) (cfg assets.ImportConfig, found []diag.Finding, err error) {
-	home, doors, people, err := s.doors(ctx)
+	home, doors, known, err := s.doors(ctx)
 	if err != nil {
 		return cfg, nil, err
+	}
+	people, ok := known.Get()
+	if !ok {
+		return cfg, nil, &diag.Error{Code: "assets/people", What: "who is in the account at the target is not known, so nobody can be given anything", Where: "account " + string(s.spec.Quick.Account), Why: known.Why(),
+			Exit: diag.ExitBlocked, Fix: []string{"let the caller list namespaces, users and groups there"}}
 	}
 	id := s.spec.Quick.Account
 	risk := fmt.Sprintf("import/%s/%s/%d-assets", id, home, r.Assets)
@@ -87,7 +92,7 @@ func (s *session) importing(ctx context.Context, r *assets.Report, req AssetsImp
 		}
 		mapping.Regions[old] = home
 	}
-	mapping.Principals, found = assets.Principals(principalsOf(r.Inventory), people)
+	mapping.Principals, found = assets.Principals(r.Inventory.People.Or(assets.People{}), people, r.Principals)
 	maps.Copy(mapping.Principals, m.Principals)
 	found = slices.DeleteFunc(found, func(f diag.Finding) bool { _, ok := m.Principals[estate.ARN(f.Subject[len("principal/"):])]; return ok })
 	networks, err := refs(req.Map, m.Networks)
@@ -98,7 +103,7 @@ func (s *session) importing(ctx context.Context, r *assets.Report, req AssetsImp
 	if err != nil {
 		return cfg, nil, err
 	}
-	by := importer{s.cloud, id}
+	by := importer{cloud: s.cloud, account: id, buckets: m.ImportBuckets}
 	cfg = assets.ImportConfig{Run: r.Contents.Header.Run, Vault: r.Contents, Source: r.Inventory, Mapping: mapping, Regions: doors, Importer: by, Granter: by,
 		Networks: map[estate.AssetRef]assets.Network{}, Credentials: map[estate.AssetRef]assets.Credential{}, Now: s.clock.Now, Wait: s.clock.Sleep, Progress: s.app.importProgress()}
 	for ref, n := range networks {

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"rehome/internal/assets"
 	"rehome/internal/diag"
 	"rehome/internal/document"
 	"rehome/internal/estate"
@@ -23,9 +22,11 @@ type assetsMap struct {
 	ARNs       map[estate.ARN]estate.ARN       `json:"arns,omitzero"`
 	Buckets    map[string]string               `json:"buckets,omitzero"`
 	WorkGroups map[string]string               `json:"work_groups,omitzero"`
-	Networks   map[string]mappedNetwork        `json:"networks,omitzero"` // of VPC connections
-	Secrets    map[string]estate.ARN           `json:"secrets,omitzero"`  // of data sources, in Secrets Manager of the new Region
-	Left       map[string]string               `json:"left,omitzero"`     // what may stay behind, and who says so
+	// ImportBuckets are what bundles of more than 20 MB go through, by the Region of the import; buckets of the account at the target.
+	ImportBuckets map[estate.Region]string `json:"import_buckets,omitzero"`
+	Networks      map[string]mappedNetwork `json:"networks,omitzero"` // of VPC connections
+	Secrets       map[string]estate.ARN    `json:"secrets,omitzero"`  // of data sources, in Secrets Manager of the new Region
+	Left          map[string]string        `json:"left,omitzero"`     // what may stay behind, and who says so
 }
 
 type mappedNetwork struct {
@@ -60,31 +61,4 @@ func refs[T any](path string, in map[string]T) (map[estate.AssetRef]T, error) {
 		out[estate.AssetRef{Region: estate.Region(parts[0]), Type: estate.AssetType(parts[1]), ID: parts[2]}] = in[key]
 	}
 	return out, nil
-}
-
-// principalsOf are the people, groups and namespaces that the assets of an inventory name, as far as a name goes: a vault holds no addresses.
-func principalsOf(inv *assets.Inventory) assets.People {
-	p := assets.People{Account: inv.Account, Region: inv.IdentityRegion, Namespaces: map[string]estate.Namespace{}}
-	users, groups := map[string]map[string]estate.QuickUser{}, map[string]map[string][]string{}
-	inv.All(func(_ estate.AssetRef, item *assets.Item) bool {
-		for _, g := range item.Permissions {
-			_, resource, _ := strings.Cut(string(g.Principal), ":"+string(inv.Account)+":")
-			kind, rest, _ := strings.Cut(resource, "/")
-			ns, name, _ := strings.Cut(rest, "/")
-			if users[ns] == nil {
-				users[ns], groups[ns] = map[string]estate.QuickUser{}, map[string][]string{}
-			}
-			switch kind {
-			case "user":
-				users[ns][name] = estate.QuickUser{}
-			case "group":
-				groups[ns][name] = nil
-			}
-		}
-		return true
-	})
-	for ns := range users {
-		p.Namespaces[ns] = estate.Namespace{Users: estate.Of(users[ns]), Groups: estate.Of(groups[ns])}
-	}
-	return p
 }
