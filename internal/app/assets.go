@@ -72,7 +72,7 @@ func (a *App) inventoryOf(ctx context.Context, world, command string) (*assets.I
 }
 
 // doors are the Regions of the Quick account that can hold assets, its identity Region, and who is in it.
-func (s *session) doors(ctx context.Context) (home estate.Region, doors map[estate.Region]estate.Known[assets.Door], people assets.People, err error) {
+func (s *session) doors(ctx context.Context) (home estate.Region, doors map[estate.Region]estate.Known[assets.Door], people estate.Known[assets.People], err error) {
 	seen, err := s.people(ctx)
 	if err != nil {
 		return "", nil, people, err
@@ -99,7 +99,11 @@ func (s *session) doors(ctx context.Context) (home estate.Region, doors map[esta
 			doors[r] = estate.NotLooked[assets.Door]("the Region is " + string(status) + " for the account")
 		}
 	}
-	return home, doors, assets.People{Account: id, Region: home, Namespaces: q.Namespaces.Or(nil)}, nil
+	people = estate.NotLooked[assets.People](cmp.Or(q.Namespaces.Why(), "the account shows no namespace"))
+	if spaces, ok := q.Namespaces.Get(); ok {
+		people = estate.Of(assets.People{Account: id, Region: home, Namespaces: spaces, Roles: q.Roles})
+	}
+	return home, doors, people, nil
 }
 
 // inventory reads every Region that can hold assets, and says how far it is.
@@ -114,11 +118,11 @@ func (s *session) inventory(ctx context.Context) (*assets.Inventory, error) {
 }
 
 func (s *session) inventoryTold(ctx context.Context, progress func(assets.Count)) (*assets.Inventory, error) {
-	home, doors, _, err := s.doors(ctx)
+	home, doors, people, err := s.doors(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return assets.Take(ctx, assets.TakeConfig{Account: s.spec.Quick.Account, IdentityRegion: home, Regions: doors, Progress: progress})
+	return assets.Take(ctx, assets.TakeConfig{Account: s.spec.Quick.Account, IdentityRegion: home, Regions: doors, People: people, Progress: progress})
 }
 
 // VaultOutcome says what a vault is worth.
@@ -174,8 +178,9 @@ func (a *App) AssetsExport(ctx context.Context, dir, world string) (*VaultChecke
 
 // export fills the vault in a directory, or goes on with it.
 func (s *session) export(ctx context.Context, dir string, inv *assets.Inventory) error {
+	run := "assets-" + s.clock.Now().UTC().Format("20060102T150405") // import jobs are named by it: two vaults must not share it
 	v, err := assets.Open(assets.VaultConfig{Dir: dir, Now: s.clock.Now,
-		Header: assets.Header{Account: inv.Account, IdentityRegion: inv.IdentityRegion, Target: string(s.target), Run: s.runID}})
+		Header: assets.Header{Account: inv.Account, IdentityRegion: inv.IdentityRegion, Target: string(s.target), Run: run}})
 	if err != nil {
 		return err
 	}

@@ -173,14 +173,7 @@ func TestNothingSpeaksOfTheOldRegion(t *testing.T) {
 	if _, err := a.AssetsExport(t.Context(), vault, "assets-in-use"); err != nil {
 		t.Fatal(err)
 	}
-	text, err := os.ReadFile(a.SpecPath)
-	if err != nil {
-		t.Fatal(err)
-	}
-	text = append(text, "assets: {networks: {ap-south-1/vpcConnection/warehouse-vpc: {subnets: [subnet-1, subnet-2], security_groups: [sg-1]}}}\n"...)
-	if err := os.WriteFile(a.SpecPath, text, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	withNetwork(t, a)
 	l, err := a.AssetsImport(t.Context(), AssetsImportRequest{Vault: vault, Accept: []string{"import/111122223333/us-east-1/13-assets"}})
 	if err != nil {
 		t.Fatal(err)
@@ -208,5 +201,18 @@ func TestNothingSpeaksOfTheOldRegion(t *testing.T) {
 		if text := string(asset.Content) + fmt.Sprint(asset.Permissions); strings.Contains(text, "arn:aws:quicksight:ap-south-1:") {
 			t.Errorf("%s %s: %s", asset.Type, asset.ID, text)
 		}
+	}
+}
+
+// withNetwork adds to the spec what the VPC connection of assets-in-use needs at the target.
+func withNetwork(t *testing.T, a *App) {
+	t.Helper()
+	text, err := os.ReadFile(a.SpecPath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text = append(text, "assets: {networks: {ap-south-1/vpcConnection/warehouse-vpc: {subnets: [subnet-1, subnet-2], security_groups: [sg-1]}}}\n"...)
+	if err := os.WriteFile(a.SpecPath, text, 0o600); err != nil {
+		t.Fatal(err)
 	}
 }

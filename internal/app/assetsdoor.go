@@ -38,7 +38,7 @@ func (d quickDoor) Detail(ctx context.Context, t estate.AssetType, id string) (a
 	if err != nil {
 		return assets.Detail{}, err
 	}
-	out := assets.Detail{Kind: seen.Kind, Updated: seen.Updated, Uses: seen.Uses}
+	out := assets.Detail{Kind: seen.Kind, Updated: seen.Updated, Uses: seen.Uses, Secret: seen.Access.SecretARN}
 	if t == estate.AssetDataSet {
 		err = d.refreshes(ctx, id, &out)
 	}

@@ -98,9 +98,14 @@ func (s *session) destination(ctx context.Context, r *assets.Report) (d destinat
 	if from := r.Contents.Header.Target; from != string(s.target) && s.vaultRoot == "" {
 		return d, &diag.Error{Code: "assets/other-target", What: fmt.Sprintf("the vault was made on %s, and this is %s", from, s.target), At: diag.Position{File: r.Contents.Dir}, Exit: diag.ExitUsage}
 	}
-	var people assets.People
-	if d.home, d.doors, people, err = s.doors(ctx); err != nil {
+	var known estate.Known[assets.People]
+	if d.home, d.doors, known, err = s.doors(ctx); err != nil {
 		return d, err
+	}
+	people, ok := known.Get()
+	if !ok {
+		return d, &diag.Error{Code: "assets/people", What: "who is in the account at the target is not known, so nobody can be given anything", Where: "account " + string(s.spec.Quick.Account), Why: known.Why(),
+			Exit: diag.ExitBlocked, Fix: []string{"let the caller list namespaces, users and groups there"}}
 	}
 	wanted := s.spec.AssetsWanted()
 	old := r.Contents.Header
@@ -111,7 +116,7 @@ func (s *session) destination(ctx context.Context, r *assets.Report) (d destinat
 		}
 		d.mapping.Regions[old.IdentityRegion] = d.home
 	}
-	d.mapping.Principals, d.found = assets.Principals(principalsOf(r.Inventory), people)
+	d.mapping.Principals, d.found = assets.Principals(r.Inventory.People.Or(assets.People{}), people, r.Principals)
 	maps.Copy(d.mapping.Principals, wanted.Principals)
 	d.found = slices.DeleteFunc(d.found, func(f diag.Finding) bool {
 		_, ok := wanted.Principals[estate.ARN(f.Subject[len("principal/"):])]
@@ -123,7 +128,7 @@ func (s *session) destination(ctx context.Context, r *assets.Report) (d destinat
 // importing is the import of a vault with all that the spec says about it.
 func (s *session) importing(r *assets.Report, to destination) assets.ImportConfig {
 	wanted := s.spec.AssetsWanted()
-	by := importer{s.cloud, s.spec.Quick.Account}
+	by := importer{cloud: s.cloud, account: s.spec.Quick.Account, buckets: wanted.ImportBuckets}
 	cfg := assets.ImportConfig{Run: r.Contents.Header.Run, Vault: r.Contents, Source: r.Inventory, Mapping: to.mapping, Regions: to.doors, Importer: by, Granter: by,
 		Networks: map[estate.AssetRef]assets.Network{}, Credentials: map[estate.AssetRef]assets.Credential{}, Now: s.clock.Now, Wait: s.clock.Sleep, Workers: s.workers(), Progress: s.app.importProgress()}
 	for ref, n := range spec.Refs(wanted.Networks) {

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -14,6 +15,8 @@ import (
 type importer struct {
 	cloud   *cloud.Cloud
 	account estate.AccountID
+	buckets map[estate.Region]string // what large bundles go through, by the Region of the import
+	most    int64                    // bytes of a bundle that goes into the request; 0: as many as AWS takes
 }
 
 var (
@@ -21,17 +24,21 @@ var (
 	_ assets.Granter  = importer{}
 )
 
-// StartImport sends the bundle in the request; one that is too large for that would have to come from a bucket, which rehome does not fill
-// yet (quick-api 3.4).
+// StartImport sends the bundle in the request, or through a bucket when it is too large for that.
 func (i importer) StartImport(ctx context.Context, r estate.Region, id string, bundle *io.SectionReader, o assets.Overrides) error {
-	if bundle.Size() > cloud.MaxImportBody {
-		return errors.Join(assets.ErrRefused, errors.New("the bundle is larger than the 20 MB that a request takes; import it from a bucket by hand"))
+	if bundle.Size() > cmp.Or(i.most, cloud.MaxImportBody) {
+		return i.throughBucket(ctx, r, id, bundle, o)
 	}
 	body, err := io.ReadAll(bundle)
 	if err != nil {
 		return err
 	}
-	job := cloud.ImportJob{ID: id, Body: body, OnFail: cloud.FailureRollsBack, Prefix: o.Prefix}
+	return i.start(ctx, r, cloud.ImportJob{ID: id, Body: body}, o)
+}
+
+// start begins the job with what is told about single assets.
+func (i importer) start(ctx context.Context, r estate.Region, job cloud.ImportJob, o assets.Overrides) error {
+	job.OnFail, job.Prefix = cloud.FailureRollsBack, o.Prefix
 	for _, n := range o.Networks {
 		job.VPCConnections = append(job.VPCConnections, cloud.VPCConnectionChange{ID: n.ID, Subnets: n.Subnets, SecurityGroups: n.SecurityGroups, DNSResolvers: n.DNSResolvers, RoleARN: n.RoleARN})
 	}
@@ -52,7 +59,11 @@ func (i importer) DescribeImport(ctx context.Context, r estate.Region, id string
 	if err != nil {
 		return assets.ImportState{}, jobError(err)
 	}
-	return assets.ImportState{Status: string(s.Status), Errors: problems(s.Errors), RollbackErrors: problems(s.RollbackErrors), Warnings: problems(s.Warnings)}, nil
+	out := assets.ImportState{Status: string(s.Status), Errors: problems(s.Errors), RollbackErrors: problems(s.RollbackErrors), Warnings: problems(s.Warnings)}
+	if s.S3URI != "" && s.Status.Done() {
+		err = i.clear(ctx, r, id, s.S3URI)
+	}
+	return out, err
 }
 
 func (i importer) Grant(ctx context.Context, at estate.AssetRef, grant, revoke []estate.AssetGrant) error {

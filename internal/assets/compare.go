@@ -15,7 +15,7 @@ import (
 )
 
 // Compare says how a vault, whose own inventory is planned, differs from what is there now: assets that are not in it (MIG-15), and what
-// changed after it was exported (MIG-14). What could not be read now is unknown, and blocks like a difference.
+// changed after it was exported (MIG-14); people who came, went or changed are warnings (MIG-04). What could not be read now is unknown, and blocks like a difference.
 func Compare(c *Contents, planned, fresh *Inventory) []diag.Finding {
 	d := &difference{held: c.held(), failed: map[estate.AssetRef][]Problem{}, planned: map[estate.AssetRef]*Item{}, graph: NewGraph(fresh)}
 	for _, f := range c.Failed {
@@ -49,6 +49,7 @@ func Compare(c *Contents, planned, fresh *Inventory) []diag.Finding {
 			d.add("MIG-14", ref, name, "was deleted after its export", "the vault holds it, and Quick does not", "an import would bring it back: leave it out, or export into a new directory").Severity = diag.Warn
 		}
 	}
+	d.found = append(d.found, comparePeople(planned, fresh)...)
 	diag.Sort(d.found)
 	return d.found
 }

@@ -21,6 +21,7 @@ type Contents struct {
 	Header  Header
 	Digest  string // of the manifest, and so of everything that is in the vault
 	Beside  map[estate.Region]File
+	People  File      // without a name: the vault was never planned
 	Bundles []Bundle  // sorted by name
 	Failed  []Failure // assets that could not be exported, sorted
 	// Complete: every planned asset is in a bundle or failed, and nothing was begun since.
@@ -73,6 +74,27 @@ type beside struct {
 	Assets estate.Known[[]Item] `json:"assets"`
 }
 
+// peopleFile is where a vault keeps who was in the account, and peopleFormat is its format.
+const (
+	peopleFile   = "people.json"
+	peopleFormat = "rehome.people/v1"
+)
+
+// peopleBeside is that file.
+type peopleBeside struct {
+	Format string               `json:"format"`
+	People estate.Known[People] `json:"people"`
+}
+
+// besides are all files beside the bundles.
+func (c *Contents) besides() []File {
+	out := slices.Collect(maps.Values(c.Beside))
+	if c.People.Name != "" {
+		out = append(out, c.People)
+	}
+	return out
+}
+
 // Inventory is the inventory that the vault was planned from, read from the files beside the bundles.
 func (c *Contents) Inventory() (*Inventory, error) {
 	inv := &Inventory{Account: c.Header.Account, IdentityRegion: c.Header.IdentityRegion, Regions: map[estate.Region]estate.Known[[]Item]{}}
@@ -87,6 +109,19 @@ func (c *Contents) Inventory() (*Inventory, error) {
 		}
 		inv.Regions[r] = b.Assets
 	}
+	inv.People = estate.NotLooked[People]("the vault holds no people")
+	if c.People.Name == "" {
+		return inv, nil
+	}
+	var p peopleBeside
+	path := filepath.Join(c.Dir, filepath.FromSlash(c.People.Name))
+	if err := document.Read(path, &p); err != nil {
+		return nil, err
+	}
+	if p.Format != peopleFormat {
+		return nil, unusable(path, fmt.Errorf("it is not a file in the format %s", peopleFormat))
+	}
+	inv.People = p.People
 	return inv, nil
 }
 
@@ -140,6 +175,7 @@ const (
 type state struct {
 	header   Header
 	beside   map[estate.Region]File
+	people   File
 	jobs     map[string]*job
 	planned  bool // the plan is whole
 	complete bool
@@ -178,6 +214,12 @@ func (s *state) add(r Record) (why string) {
 			return "it names no file of the vault"
 		}
 		s.beside[r.Region] = *r.File
+		return ""
+	case RecordPeople:
+		if r.File == nil || !filepath.IsLocal(filepath.FromSlash(r.File.Name)) {
+			return "it names no file of the vault"
+		}
+		s.people = *r.File
 		return ""
 	case RecordPlanned:
 		return s.plan(r.Job, r.Region, r.Assets)
@@ -239,7 +281,7 @@ func (s *state) sorted() []*job {
 }
 
 func (s *state) contents(dir string) *Contents {
-	c := &Contents{Dir: dir, Header: s.header, Beside: s.beside, Complete: s.complete && s.planned, Torn: s.torn}
+	c := &Contents{Dir: dir, Header: s.header, Beside: s.beside, People: s.people, Complete: s.complete && s.planned, Torn: s.torn}
 	for _, j := range s.sorted() {
 		switch j.state {
 		case jobPending:

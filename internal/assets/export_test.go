@@ -269,6 +269,7 @@ func TestManyFailingAssetsAreFound(t *testing.T) {
 
 // TestThrottlingAdapts: fewer jobs at once while Quick is busy, never more than five, and five again later.
 func TestThrottlingAdapts(t *testing.T) {
+	t.Attr("requirement", "MIG-11")
 	t.Parallel()
 	for _, room := range []int{1, 2, 4, 5} {
 		w := newWorld()
@@ -344,6 +345,7 @@ func TestPatienceEnds(t *testing.T) {
 
 // TestTheAddressExpires: another Describe gives another one, and no address gets into the vault or an error.
 func TestTheAddressExpires(t *testing.T) {
+	t.Attr("requirement", "MIG-13")
 	w := small()
 	inv, dir := w.take(t), t.TempDir()
 	w.expire = 2

@@ -20,6 +20,8 @@ type Inventory struct {
 	// Regions holds what was read. A Region that the account never opted into is absent; one that could not be read is not looked at,
 	// with the reason, and is never taken for empty.
 	Regions map[estate.Region]estate.Known[[]Item] `json:"regions"`
+	// People are who is in the account. The zero value is that nobody looked, and blocks.
+	People estate.Known[People] `json:"people,omitzero"`
 }
 
 // Item is one asset, what it uses, who may use it, and how it can travel. Items are sorted by type and id.
@@ -32,6 +34,7 @@ type Item struct {
 	// Refresh are a dataset's refresh properties as Quick gives them; empty: it has none. Ingestion is the state of its last ingestion.
 	Refresh   jsontext.Value `json:"refresh,omitzero"`
 	Ingestion string         `json:"ingestion,omitzero"`
+	Secret    estate.ARN     `json:"secret,omitzero"` // of a data source: which secret it signs in with, and never what is in it; no bundle says
 	Travel    Travel         `json:"travel"`
 	Ownerless bool           `json:"ownerless,omitzero"` // its permissions were read, and nobody may change them
 	// Unread says why something about the asset could not be read; empty: everything was.
@@ -63,10 +66,11 @@ func (i *Inventory) All(yield func(estate.AssetRef, *Item) bool) {
 	}
 }
 
-// Complete reports whether every Region and every asset was read whole.
+// Complete reports whether every Region, every asset and all people were read whole.
 func (i *Inventory) Complete() bool { return len(i.Gaps("")) == 0 }
 
-// Gaps are the Regions and assets that could not be read whole, as findings under the given code. Unknown is not fine, so they block.
+// Gaps are the Regions and assets that could not be read whole, as findings under the given code, and the people, under MIG-04. Unknown is
+// not fine, so they block.
 func (i *Inventory) Gaps(code string) []diag.Finding {
 	var out []diag.Finding
 	for _, r := range slices.Sorted(maps.Keys(i.Regions)) {
@@ -82,7 +86,7 @@ func (i *Inventory) Gaps(code string) []diag.Finding {
 			}
 		}
 	}
-	return out
+	return append(out, i.peopleGaps()...)
 }
 
 func unread(code string, r estate.Region, why string) diag.Finding {

@@ -26,6 +26,7 @@ const (
 	RecordBegin    RecordType = "begin"    // Header
 	RecordResume   RecordType = "resume"   // somebody opened the vault again; a plan that was not whole counts no more
 	RecordBeside   RecordType = "beside"   // Region, File: the items of a Region, with all that no bundle holds
+	RecordPeople   RecordType = "people"   // File: who is in the account, which no bundle holds either
 	RecordPlanned  RecordType = "planned"  // Job, Assets
 	RecordPlan     RecordType = "plan"     // Count: so many jobs were planned, and no more come but from splitting
 	RecordStarted  RecordType = "started"  // Job, Export: it is on the disk before the call goes out
@@ -35,7 +36,7 @@ const (
 	RecordComplete RecordType = "complete" // every job is stored, split or failed
 )
 
-var recordTypes = map[RecordType]bool{RecordBegin: true, RecordResume: true, RecordBeside: true, RecordPlanned: true, RecordPlan: true,
+var recordTypes = map[RecordType]bool{RecordBegin: true, RecordResume: true, RecordBeside: true, RecordPeople: true, RecordPlanned: true, RecordPlan: true,
 	RecordStarted: true, RecordStored: true, RecordSplit: true, RecordFailed: true, RecordComplete: true}
 
 // Record is one line of a manifest. N counts from 1; Prev is the hash of the line before.

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"rehome/internal/diag"
 	"rehome/internal/estate"
 )
 
@@ -197,17 +196,25 @@ func TestPrincipals(t *testing.T) {
 		want       string // old resource > new resource
 		found      string
 	}{
-		"by name":  {people(account, home, users{"ann": user("a@x"), "R/bob": user("b@x")}), people(there, "us-east-1", users{"ann": user("other@x"), "R/bob": user("")}), "user/default/R/bob>user/default/R/bob user/default/ann>user/default/ann", ""},
-		"by mail":  {people(account, home, users{"ann": user("a@x")}), people(there, "us-east-1", users{"ann.lee": user("a@x")}), "user/default/ann>user/default/ann.lee", ""},
-		"missing":  {people(account, home, users{"ann": user("")}), people(there, "us-east-1", users{"bob": user("")}), "", "missing at the target"},
-		"case":     {people(account, home, users{"Ann": user("A@x"), "Bob": user("B@x")}), people(there, "us-east-1", users{"ann": user("1@x"), "robert": user("b@x")}), "", "there in another case only, there in another case only"},
-		"two mail": {people(account, home, users{"ann": user("a@x")}), people(there, "us-east-1", users{"a1": user("a@x"), "a2": user("a@x")}), "", "several users at the target"},
-		"two old":  {people(account, home, users{"ann": user("a@x"), "anna": user("a@x")}), people(there, "us-east-1", users{"a1": user("a@x")}), "", "not alone in becoming a1, not alone in becoming a1"},
-		"namesake": {people(account, home, users{"ann": user("1@x"), "bob": user("a@x")}), people(there, "us-east-1", users{"ann": user("a@x")}), "user/default/ann>user/default/ann", "not alone in becoming ann"},
-		"groups":   {people(account, home, nil, "g", "H", "i"), people(there, "us-east-1", nil, "g", "h"), "group/default/g>group/default/g", "there in another case only, missing at the target"},
+		"by name":   {people(account, home, users{"ann": user("a@x"), "R/bob": user("b@x")}), people(there, "us-east-1", users{"ann": user("other@x"), "R/bob": user("")}), "user/default/R/bob>user/default/R/bob user/default/ann>user/default/ann", ""},
+		"by mail":   {people(account, home, users{"ann": user("a@x")}), people(there, "us-east-1", users{"ann.lee": user("a@x")}), "user/default/ann>user/default/ann.lee", ""},
+		"missing":   {people(account, home, users{"ann": user("")}), people(there, "us-east-1", users{"bob": user("")}), "", "missing at the target"},
+		"case":      {people(account, home, users{"Ann": user("A@x"), "Bob": user("B@x")}), people(there, "us-east-1", users{"ann": user("1@x"), "robert": user("b@x")}), "", "there in another case only, there in another case only"},
+		"two mail":  {people(account, home, users{"ann": user("a@x")}), people(there, "us-east-1", users{"a1": user("a@x"), "a2": user("a@x")}), "", "several users at the target"},
+		"two old":   {people(account, home, users{"ann": user("a@x"), "anna": user("a@x")}), people(there, "us-east-1", users{"a1": user("a@x")}), "", "not alone in becoming a1, not alone in becoming a1"},
+		"namesake":  {people(account, home, users{"ann": user("1@x"), "bob": user("a@x")}), people(there, "us-east-1", users{"ann": user("a@x")}), "user/default/ann>user/default/ann", "not alone in becoming ann"},
+		"groups":    {people(account, home, nil, "g", "H", "i"), people(there, "us-east-1", nil, "g", "h"), "group/default/g>group/default/g", "there in another case only, missing at the target"},
+		"federated": {people(account, home, users{"QuickRole/ana@example.com": user("ana@example.com")}), people(there, "us-east-1", users{"ana": user("ana@example.com"), "ben": user("ben@example.com")}), "user/default/QuickRole/ana@example.com>user/default/ana", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			to, found := Principals(c.old, c.fresh)
+			used := map[estate.ARN]int{}
+			for name := range c.old.Namespaces["default"].Users.Or(nil) {
+				used[c.old.arn("user", "default", name)] = 1
+			}
+			for name := range c.old.Namespaces["default"].Groups.Or(nil) {
+				used[c.old.arn("group", "default", name)] = 1
+			}
+			to, found := Principals(c.old, c.fresh, used)
 			if to[c.old.arn("namespace", "default")] != c.fresh.arn("namespace", "default") {
 				t.Error("the namespace is not mapped")
 			}
@@ -233,15 +240,36 @@ func TestPrincipals(t *testing.T) {
 			}
 		})
 	}
-	old := people(account, home, nil)
-	old.Namespaces["team"] = estate.Namespace{}
-	fresh := people(there, home, nil)
-	if _, found := Principals(old, fresh); len(found) != 1 || found[0].Status != diag.Fail {
-		t.Errorf("a namespace that is missing: %v", found)
-	}
-	fresh.Namespaces["team"] = estate.Namespace{}
-	if _, found := Principals(old, fresh); len(found) != 1 || found[0].Status != diag.Unknown {
-		t.Errorf("a namespace that nobody read: %v", found)
+}
+
+// TestOnlyWhomAssetsNameBlocks: nobody loses anything by a principal that nothing was granted to.
+func TestOnlyWhomAssetsNameBlocks(t *testing.T) {
+	old, fresh := crew(account, home), crew(there, "us-east-1")
+	team := estate.Namespace{Users: estate.Of(map[string]estate.QuickUser{"cyd": {}}), Groups: estate.Of(map[string][]string{})}
+	ann, cyd, gone := old.arn("user", "default", "ann"), old.arn("user", "team", "cyd"), old.arn("user", "default", "gone")
+	none := estate.Namespace{Users: estate.Of(map[string]estate.QuickUser{}), Groups: estate.Of(map[string][]string{})}
+	for name, c := range map[string]struct {
+		old, fresh map[string]estate.Namespace
+		used       []estate.ARN
+		want       string
+	}{
+		"nobody is there, and nobody is named": {old.Namespaces, map[string]estate.Namespace{"default": none}, nil, ""},
+		"nobody is there, and one is named":    {old.Namespaces, map[string]estate.Namespace{"default": none}, []estate.ARN{ann}, "MIG-05 fail block principal/" + string(ann)},
+		"named, and not known at home":         {old.Namespaces, fresh.Namespaces, []estate.ARN{ann, gone}, "MIG-05 fail block principal/" + string(gone)},
+		"no such namespace":                    {map[string]estate.Namespace{"team": team}, fresh.Namespaces, nil, ""},
+		"no such namespace, and one is named":  {map[string]estate.Namespace{"team": team}, fresh.Namespaces, []estate.ARN{cyd}, "MIG-05 fail block principal/" + string(old.arn("namespace", "team"))},
+		"nobody looked":                        {map[string]estate.Namespace{"team": {}}, map[string]estate.Namespace{"team": team}, nil, ""},
+		"nobody looked, and one is named":      {map[string]estate.Namespace{"team": {}}, map[string]estate.Namespace{"team": team}, []estate.ARN{cyd}, "MIG-05 unknown block principal/" + string(old.arn("namespace", "team"))},
+		"nobody looked at the target":          {map[string]estate.Namespace{"team": team}, map[string]estate.Namespace{"team": {}}, []estate.ARN{cyd}, "MIG-05 unknown block principal/" + string(old.arn("namespace", "team"))},
+	} {
+		used := map[estate.ARN]int{}
+		for _, arn := range c.used {
+			used[arn]++
+		}
+		old.Namespaces, fresh.Namespaces = c.old, c.fresh
+		if _, found := Principals(old, fresh, used); open(found) != c.want {
+			t.Errorf("%s: %s", name, open(found))
+		}
 	}
 }
 

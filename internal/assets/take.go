@@ -19,8 +19,9 @@ type TakeConfig struct {
 	// Regions gives the door of each Region that is to be read. Absent: the account never opted into it. Not looked: it cannot be
 	// entered, and why.
 	Regions  map[estate.Region]estate.Known[Door]
-	AtOnce   int         // calls at the same time over all Regions; zero: 8
-	Progress func(Count) // nil: nobody wants to know; calls come one at a time
+	People   estate.Known[People] // read by the caller: a survey looks at them anyway
+	AtOnce   int                  // calls at the same time over all Regions; zero: 8
+	Progress func(Count)          // nil: nobody wants to know; calls come one at a time
 }
 
 // Count is how far an inventory is.
@@ -191,7 +192,7 @@ func complete(ctx context.Context, account estate.AccountID, r estate.Region, do
 }
 
 func (i *Item) take(d Detail) {
-	i.Kind, i.Uses, i.Refresh, i.Ingestion = d.Kind, sortedARNs(d.Uses), d.Refresh, d.Ingestion
+	i.Kind, i.Uses, i.Refresh, i.Ingestion, i.Secret = d.Kind, sortedARNs(d.Uses), d.Refresh, d.Ingestion, d.Secret
 	if !d.Updated.IsZero() {
 		i.Updated = d.Updated
 	}
@@ -221,7 +222,7 @@ func sortedARNs(arns []estate.ARN) []estate.ARN {
 
 // inventory puts together what was read, sorted, with folders at their members and with what the graph says about travelling.
 func (t *taking) inventory() *Inventory {
-	inv := &Inventory{Account: t.Account, IdentityRegion: t.IdentityRegion, Regions: map[estate.Region]estate.Known[[]Item]{}}
+	inv := &Inventory{Account: t.Account, IdentityRegion: t.IdentityRegion, People: t.People, Regions: map[estate.Region]estate.Known[[]Item]{}}
 	for r, door := range t.Regions {
 		switch {
 		case door.IsAbsent():

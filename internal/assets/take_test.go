@@ -61,7 +61,7 @@ func TestTakeReadsEverything(t *testing.T) {
 	w.put(ref("ap-south-1 folder box"), "RESTRICTED").members = []estate.ARN{ref("ap-south-1 dashboard two").ARN(account)}
 	w.things[ref("ap-south-1 folder box")].grants = nil
 	var last Count
-	inv, err := Take(t.Context(), TakeConfig{Account: account, IdentityRegion: home, Progress: func(c Count) { last = c }, Regions: map[estate.Region]estate.Known[Door]{
+	inv, err := Take(t.Context(), TakeConfig{Account: account, IdentityRegion: home, People: w.who, Progress: func(c Count) { last = c }, Regions: map[estate.Region]estate.Known[Door]{
 		home: estate.Of[Door](door{w, home}), "eu-west-1": estate.Of[Door](door{w, "eu-west-1"}), "af-south-1": estate.Absent[Door](), "us-east-1": estate.NotLooked[Door]("denied")}})
 	if err != nil {
 		t.Fatal(err)

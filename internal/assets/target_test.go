@@ -371,7 +371,7 @@ func (s *shipment) config(t testing.TB) ImportConfig {
 // ledger takes the inventory of the target and accounts for everything.
 func (s *shipment) ledger(t testing.TB, c ImportConfig, outcomes []Outcome) *Ledger {
 	t.Helper()
-	inv, err := Take(t.Context(), TakeConfig{Account: s.to.account, IdentityRegion: "us-east-1", Regions: c.Regions, AtOnce: 4})
+	inv, err := Take(t.Context(), TakeConfig{Account: s.to.account, IdentityRegion: "us-east-1", Regions: c.Regions, People: s.to.who, AtOnce: 4})
 	if err != nil {
 		t.Fatal(err)
 	}

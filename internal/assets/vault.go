@@ -150,13 +150,20 @@ func (v *Vault) plan(inv *Inventory) error {
 		return &diag.Error{Code: "vault/other", What: "the vault needs an inventory of its own account", Where: where(v.Header.Account, ""), Exit: diag.ExitUsage}
 	}
 	for _, r := range slices.Sorted(maps.Keys(inv.Regions)) {
-		f, err := v.storeBeside(r, inv.Regions[r])
+		f, err := v.storeBeside(string(r)+"/beside.json", beside{Format: besideFormat, Region: r, Assets: inv.Regions[r]})
 		if err != nil {
 			return err
 		}
 		if err := v.append(Record{Type: RecordBeside, Region: r, File: &f}); err != nil {
 			return err
 		}
+	}
+	f, err := v.storeBeside(peopleFile, peopleBeside{Format: peopleFormat, People: inv.People})
+	if err != nil {
+		return err
+	}
+	if err := v.append(Record{Type: RecordPeople, File: &f}); err != nil {
+		return err
 	}
 	jobs := Pack(inv, NewGraph(inv), MaxPerJob)
 	for _, j := range jobs {
@@ -178,12 +185,13 @@ func compareJobs(a, b *job) int {
 	return cmp.Or(cmp.Compare(a.region, b.region), cmp.Compare(len(a.id), len(b.id)), cmp.Compare(a.id, b.id))
 }
 
-func (v *Vault) storeBeside(r estate.Region, items estate.Known[[]Item]) (File, error) {
-	text, err := document.Encode(beside{Format: besideFormat, Region: r, Assets: items})
+// storeBeside writes a file that lies beside the bundles.
+func (v *Vault) storeBeside(name string, what any) (File, error) {
+	text, err := document.Encode(what)
 	if err != nil {
-		return File{}, diag.From("encoding the assets of "+string(r), err)
+		return File{}, diag.From("encoding "+name, err)
 	}
-	f := File{Name: string(r) + "/beside.json", Size: int64(len(text)), SHA256: hash(text)}
+	f := File{Name: name, Size: int64(len(text)), SHA256: hash(text)}
 	path := filepath.Join(v.Dir, filepath.FromSlash(f.Name))
 	if err := v.before("beside"); err != nil {
 		return f, unusable(path, err)

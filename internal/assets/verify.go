@@ -23,7 +23,10 @@ type Report struct {
 	Inventory *Inventory // that the vault was planned from; nil when it cannot be read
 	Assets    int        // in bundles that were read whole
 	Bytes     int64      // of the bundles
-	Findings  []diag.Finding
+	// Principals says of each user, group and namespace of the account how many assets name it: in permissions, or in what they hold, such as
+	// column-level security.
+	Principals map[estate.ARN]int
+	Findings   []diag.Finding
 }
 
 // Whole reports whether nothing speaks against the vault. Warnings of AWS do not.
@@ -37,7 +40,8 @@ func Verify(ctx context.Context, dir string, progress func(done, bundles int)) (
 	if err != nil {
 		return nil, err
 	}
-	v := &verifying{Report: Report{Contents: c}, failed: map[estate.AssetRef]bool{}, dangling: map[estate.ARN]bool{}, lost: map[estate.ARN][]estate.AssetRef{}}
+	v := &verifying{Report: Report{Contents: c}, failed: map[estate.AssetRef]bool{}, dangling: map[estate.ARN]bool{}, lost: map[estate.ARN][]estate.AssetRef{},
+		names: map[estate.ARN]map[estate.AssetRef]bool{}}
 	v.records()
 	v.besides()
 	v.held = c.held()
@@ -53,6 +57,10 @@ func Verify(ctx context.Context, dir string, progress func(done, bundles int)) (
 	v.coverage()
 	v.references()
 	v.strangers()
+	v.Principals = map[estate.ARN]int{}
+	for arn, by := range v.names {
+		v.Principals[arn] = len(by)
+	}
 	diag.Sort(v.Findings)
 	return &v.Report, nil
 }
@@ -66,6 +74,7 @@ type verifying struct {
 	dangling map[estate.ARN]bool       // known to dangle
 	failed   map[estate.AssetRef]bool  // in the export, and reported for that
 	lost     map[estate.ARN][]estate.AssetRef
+	names    map[estate.ARN]map[estate.AssetRef]bool // what names each user, group and namespace
 }
 
 const exportAgain = "export again into the same vault"
@@ -113,7 +122,10 @@ func texts(problems []Problem) string {
 
 // besides checks the files that hold the inventory, and reads it.
 func (v *verifying) besides() {
-	for _, f := range v.Contents.Beside {
+	if v.Contents.Header.Format == "" {
+		return
+	}
+	for _, f := range v.Contents.besides() {
 		if file, why := v.open(f); why != "" {
 			v.blame("MIG-14", "vault/"+f.Name, "1 file of the vault is not what was stored: "+f.Name, why, "export into a new directory")
 		} else {
@@ -129,6 +141,9 @@ func (v *verifying) besides() {
 	v.Findings = append(v.Findings, inv.Gaps("MIG-15")...)
 	inv.All(func(ref estate.AssetRef, item *Item) bool {
 		v.known[ref] = item
+		for _, g := range item.Permissions {
+			v.name(g.Principal, ref)
+		}
 		return true
 	})
 	for _, d := range v.graph.Dangling() {
@@ -224,6 +239,7 @@ func (v *verifying) label(ref estate.AssetRef) string {
 // travel by bundle.
 func (v *verifying) refer(from estate.AssetRef, arns []estate.ARN) {
 	for _, arn := range arns {
+		v.name(arn, from)
 		ref, account, ok := estate.ParseAssetARN(arn)
 		if !ok || builtIn(account) || v.dangling[arn] {
 			continue
@@ -235,6 +251,17 @@ func (v *verifying) refer(from estate.AssetRef, arns []estate.ARN) {
 		}
 		v.lost[arn] = append(v.lost[arn], from)
 	}
+}
+
+// name notes that an asset names somebody, if that is somebody of the account.
+func (v *verifying) name(arn estate.ARN, by estate.AssetRef) {
+	if v.Inventory == nil || !v.Inventory.ofPeople(arn) {
+		return
+	}
+	if v.names[arn] == nil {
+		v.names[arn] = map[estate.AssetRef]bool{}
+	}
+	v.names[arn][by] = true
 }
 
 // references reports what refer noted.
@@ -263,7 +290,7 @@ func (v *verifying) coverage() {
 // strangers reports files that no record tells of. Those whose name begins with a point are on their way in.
 func (v *verifying) strangers() {
 	ours := map[string]bool{manifestFile: true}
-	for _, f := range v.Contents.Beside {
+	for _, f := range v.Contents.besides() {
 		ours[f.Name] = true
 	}
 	for _, b := range v.Contents.Bundles {

@@ -60,6 +60,7 @@ type world struct {
 	extra   func(w *zip.Writer, id string)
 	started map[estate.AssetRef]int // how often each asset was exported whole
 	shut    map[string]bool         // "Region type": cannot be read
+	who     estate.Known[People]
 }
 
 type fakeJob struct {
@@ -75,7 +76,14 @@ var errBroken = errors.New("the wire was cut")
 
 func newWorld() *world {
 	return &world{things: map[estate.AssetRef]*thing{}, lists: map[[3]string][]estate.AssetRef{}, jobs: map[string]*fakeJob{}, broken: map[estate.AssetRef]string{}, slow: 1, room: MaxInFlight,
-		started: map[estate.AssetRef]int{}, shut: map[string]bool{}}
+		started: map[estate.AssetRef]int{}, shut: map[string]bool{}, who: estate.Of(crew(account, home))}
+}
+
+// crew are the people whom things of a world name.
+func crew(a estate.AccountID, r estate.Region) People {
+	return People{Account: a, Region: r, Roles: estate.Absent[map[estate.QuickRole][]string](), Namespaces: map[string]estate.Namespace{"default": {Status: "CREATED",
+		Users:  estate.Of(map[string]estate.QuickUser{"ann": {Email: "ann@example.com", Role: "ADMIN"}, "Role/ben@example.com": {Email: "ben@example.com", Role: "READER"}}),
+		Groups: estate.Of(map[string][]string{"sales": {"ann"}})}}}
 }
 
 func ref(text string) estate.AssetRef { // "region type id"
@@ -259,7 +267,7 @@ func (w *world) regions() map[estate.Region]estate.Known[Door] {
 
 func (w *world) take(t testing.TB) *Inventory {
 	t.Helper()
-	inv, err := Take(t.Context(), TakeConfig{Account: account, IdentityRegion: home, Regions: w.regions(), AtOnce: 4})
+	inv, err := Take(t.Context(), TakeConfig{Account: account, IdentityRegion: home, Regions: w.regions(), People: w.who, AtOnce: 4})
 	if err != nil {
 		t.Fatal(err)
 	}

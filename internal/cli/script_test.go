@@ -20,7 +20,8 @@ var update = flag.Bool("update", false, "rewrite the scripts' expected output")
 
 // TestScripts runs whole sessions of the command. In a script, "twin WORLD" starts a twin and points AWS_ENDPOINT_URL at it,
 // "keep NAME" makes a variable of the latest stdout, "until REGEXP COMMAND" polls, "web" leaves Quick on Desktop out of the spec, and "person
-// OPERATION JSON" does something in the Quick console.
+// OPERATION JSON" does something in the Quick console; "fetch STATUS URL FILE" downloads, "entries FILE" lists a zip file, and "later SECONDS"
+// moves the twin's clock.
 func TestScripts(t *testing.T) {
 	for _, shown := range []string{
 		"SUB-09", // names.txtar
@@ -42,7 +43,8 @@ func TestScripts(t *testing.T) {
 			e.Setenv("VERSION", cli.Version)
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"twin": startTwin, "exits": exits, "free": free, "keep": keep, "until": until, "web": web, "person": person}})
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"twin": startTwin, "exits": exits, "free": free, "keep": keep, "until": until, "web": web, "person": person,
+			"fetch": fetch, "entries": entries, "later": later}})
 }
 
 // startTwin serves a world for the rest of the script.

@@ -176,7 +176,7 @@ func (w wire) Do(r *http.Request) (*http.Response, error) {
 	}
 	resp, err := w.next.Do(r)
 	if err == nil {
-		x.status, x.requestID = resp.StatusCode, resp.Header.Get("X-Amzn-Requestid")
+		x.status, x.requestID = resp.StatusCode, cmp.Or(resp.Header.Get("X-Amzn-Requestid"), resp.Header.Get("X-Amz-Request-Id"))
 		if seconds, err := strconv.Atoi(resp.Header.Get("Retry-After")); err == nil {
 			x.retryAfter = time.Duration(seconds) * time.Second
 		}

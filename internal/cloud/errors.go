@@ -235,6 +235,9 @@ var kinds = map[string]Kind{
 	"AccessDenied": AccessDenied, "AccessDeniedException": AccessDenied,
 	"AccountNotFoundException": NotFound, "AWSOrganizationsNotInUseException": NotFound, "NotFoundException": NotFound,
 	"QuickSightUserNotFoundException": NotFound, "ResourceNotFoundException": NotFound,
+	"NoSuchBucket": NotFound, "NoSuchKey": NotFound, // these and the next two lines are of Amazon S3: its API reference, Error responses
+	"SlowDown": Throttled, "BadDigest": Unavailable, "IncompleteBody": Unavailable, "InternalError": Unavailable, "RequestTimeout": Unavailable,
+	"EntityTooLarge": Invalid, "InvalidBucketName": Invalid, "PermanentRedirect": Invalid, "AuthorizationHeaderMalformed": Invalid,
 	"RequestLimitExceeded": Throttled, "Throttling": Throttled, "ThrottlingException": Throttled, "ThrottledException": Throttled,
 	"TooManyRequestsException": Throttled,
 	"ExpiredToken":             Expired, "ExpiredTokenException": Expired, "InvalidAccessKeyId": Expired, "InvalidClientTokenId": Expired,

@@ -72,6 +72,7 @@ type RefreshScheduleChange struct {
 type ImportState struct {
 	Status         JobStatus
 	Created        time.Time
+	S3URI          string // where the bundle was; empty: in the request
 	Errors         []JobError
 	RollbackErrors []JobError
 	Warnings       []JobError
@@ -133,15 +134,19 @@ func (d DataSourceChange) override() types.AssetBundleImportJobDataSourceOverrid
 	return o
 }
 
-// DescribeImport is NotFound when there is no such job, or none any more. What it says of the bundle and of the changes is not read:
-// there are addresses and credentials in it.
+// DescribeImport is NotFound when there is no such job, or none any more. What it says of a bundle in the request and of the changes is not
+// read: there are addresses and credentials in it.
 func (q Quick) DescribeImport(ctx context.Context, id string) (ImportState, error) {
 	out, err := call(ctx, q.site, quickService, (*quicksight.Client).DescribeAssetBundleImportJob, &quicksight.DescribeAssetBundleImportJobInput{AwsAccountId: q.id, AssetBundleImportJobId: &id})
 	if err != nil {
 		return ImportState{}, err
 	}
+	uri := ""
+	if from := out.AssetBundleImportSource; from != nil {
+		uri = aws.ToString(from.S3Uri)
+	}
 	read := func(e types.AssetBundleImportJobError) (arn, kind, message *string) { return e.Arn, e.Type, e.Message }
-	return ImportState{Status: JobStatus(out.JobStatus), Created: moment(out.CreatedTime), Errors: jobErrors(out.Errors, read), RollbackErrors: jobErrors(out.RollbackErrors, read),
+	return ImportState{Status: JobStatus(out.JobStatus), Created: moment(out.CreatedTime), S3URI: uri, Errors: jobErrors(out.Errors, read), RollbackErrors: jobErrors(out.RollbackErrors, read),
 		Warnings: jobErrors(out.Warnings, func(e types.AssetBundleImportJobWarning) (arn, kind, message *string) { return e.Arn, nil, e.Message })}, nil
 }
 

@@ -25,6 +25,7 @@ type Account struct {
 	Roles   map[string]Role             `json:"roles,omitzero"` // by name; world data, no survey reads it
 	Keys    map[KeyID]Key               `json:"keys,omitzero"`
 	Quick   Known[Quick]                `json:"quick,omitzero"`
+	Buckets map[string]Region           `json:"buckets,omitzero"` // of Amazon S3, by name; world data, no survey reads it
 	// AccountInstance is the account's own instance of Identity Center, which serves nobody else; there is at most one (idc-kms 1.2).
 	AccountInstance Known[Instance] `json:"account_instance,omitzero"`
 	// Controls are the organization's policies that bind the account.

@@ -26,6 +26,9 @@ type Assets struct {
 	Networks map[string]Network    `json:"networks,omitzero"` // of VPC connections
 	Secrets  map[string]estate.ARN `json:"secrets,omitzero"`  // of data sources, in Secrets Manager of the new Region
 
+	// ImportBuckets are what bundles of more than 20 MB go through, by the Region of the import; buckets of the account at the target.
+	ImportBuckets map[estate.Region]string `json:"import_buckets,omitzero"`
+
 	// What no bundle brings, each asset with the word of somebody. Without it the old account is not deleted.
 	ByHand map[string]SignOff `json:"by_hand,omitzero"` // somebody makes it again after the move
 	Leave  map[string]SignOff `json:"leave,omitzero"`   // it may go with the old account

@@ -15,13 +15,14 @@ import (
 	"rehome/internal/twin/organizations"
 	"rehome/internal/twin/quickconsole"
 	"rehome/internal/twin/quicksight"
+	"rehome/internal/twin/s3"
 	"rehome/internal/twin/ssoadmin"
 	"rehome/internal/twin/sts"
 )
 
 // Services are all services of the twin, each made anew.
 func Services() []kernel.Service {
-	return []kernel.Service{sts.Service(), iam.Service(), organizations.Service(), account.Service(), kms.Service(), ssoadmin.Service(), identitystore.Service(), quicksight.Service(), quickconsole.Service(),
+	return []kernel.Service{sts.Service(), iam.Service(), organizations.Service(), account.Service(), kms.Service(), ssoadmin.Service(), identitystore.Service(), quicksight.Service(), s3.Service(), quickconsole.Service(),
 		idp.Service(time.Now), desktop.Service(time.Now)}
 }
 

@@ -142,7 +142,7 @@ func (k *Kernel) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		k.control(w, req)
 		return
 	}
-	if k.visit(w, req) {
+	if !strings.HasPrefix(req.Header.Get("Authorization"), "AWS4-HMAC-SHA256 ") && k.visit(w, req) { // a bucket may be called like a page
 		return
 	}
 	x := &exchange{Request: &Request{Origin: origin(req), k: k}}
@@ -178,6 +178,7 @@ type exchange struct {
 	output           any
 	err              error
 	silent           bool // the client gets no answer and nothing happens
+	head             bool // only the head of an answer is asked for
 }
 
 // admit finds out who calls, whether the Region answers and whether a fault was scripted; it fills the record.

@@ -25,6 +25,9 @@ type Request struct {
 	ByPerson  bool   // made in the console, by the person of a by-hand step; some things can be done only there
 	Trigger   string // "service:Operation" of the client's call, or the kind of the event, that led here
 
+	// Payload is the body of a request in rest-xml, whose input is bucket and key; nil elsewhere. It must not be changed.
+	Payload []byte
+
 	k        *Kernel
 	protocol routes.Protocol
 	input    []byte // JSON object

@@ -20,10 +20,6 @@ var credential = regexp.MustCompile(`^([A-Za-z0-9]+)/[0-9]{8}/([a-z0-9-]+)/([a-z
 
 // receive reads a client's request: who signed it for which service and Region, which operation it is, and its input.
 func (x *exchange) receive(req *http.Request) error {
-	body, err := io.ReadAll(http.MaxBytesReader(nil, req.Body, maxBody))
-	if err != nil {
-		return Errorf("RequestEntityTooLarge", "%v", err).WithStatus(413)
-	}
 	query := req.URL.Query()
 	scope := query.Get("X-Amz-Credential")
 	x.token = query.Get("X-Amz-Security-Token")
@@ -42,7 +38,17 @@ func (x *exchange) receive(req *http.Request) error {
 		return NotModelled(m[3])
 	}
 	x.Service, x.protocol = service.ID, service.Protocol
+	most := int64(maxBody)
+	if service.Protocol == routes.RESTXML {
+		most = maxObject
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(nil, req.Body, most))
+	if err != nil {
+		return Errorf("RequestEntityTooLarge", "%v", err).WithStatus(413)
+	}
 	switch service.Protocol {
+	case routes.RESTXML:
+		return x.receiveObject(req, query, body)
 	case routes.RESTJSON:
 		return x.receiveREST(req, query, body)
 	case routes.Query:
@@ -122,8 +128,12 @@ func unknownOperation(asked string) *Error {
 // answer writes what became of the call in the protocol of its service.
 func (x *exchange) answer(w http.ResponseWriter) {
 	w.Header().Set("x-amzn-RequestId", x.RequestID)
-	if x.protocol == routes.Query {
+	switch x.protocol {
+	case routes.Query:
 		x.answerXML(w)
+		return
+	case routes.RESTXML:
+		x.answerObject(w)
 		return
 	}
 	contentType := "application/x-amz-json-1.1"

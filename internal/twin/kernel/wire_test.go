@@ -75,8 +75,8 @@ func TestAuthenticationWithoutAHeader(t *testing.T) {
 	if r.status != 200 || !strings.Contains(r.body, "RehomeTwinAdministrator/twin") {
 		t.Errorf("presigned: %d %s", r.status, r.body)
 	}
-	req := sign(w.request("PUT", "/bucket", ""), admin, "us-east-1", "s3")
-	if r, err := w.send(req); err != nil || r.status != 501 || !strings.Contains(r.body, "rehome's twin does not model s3") {
+	req := sign(w.request("PUT", "/bucket", ""), admin, "us-east-1", "ec2")
+	if r, err := w.send(req); err != nil || r.status != 501 || !strings.Contains(r.body, "rehome's twin does not model ec2") {
 		t.Errorf("another service: %v %d %s", err, r.status, r.body)
 	}
 }

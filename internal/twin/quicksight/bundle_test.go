@@ -19,6 +19,7 @@ import (
 
 // TestABundleCarriesEveryType from Ireland to Ohio: the files of the bundle, then the assets over there.
 func TestABundleCarriesEveryType(t *testing.T) {
+	t.Attr("requirement", "MIG-10")
 	w := furnish(t)
 	out, bundle := w.export(ireland, "all", everything, named(ireland, "dashboard/dashboard"), named(ireland, "folder/sub"))
 	if out.JobStatus != types.AssetBundleExportJobStatusSuccessful || len(out.Errors)+len(out.Warnings) != 0 {

@@ -1,7 +1,6 @@
 package quicksight
 
 import (
-	"encoding/base64"
 	"slices"
 	"strings"
 
@@ -15,14 +14,12 @@ type importJob struct {
 	overrides
 	FailureAction  string     `json:",omitempty"`
 	Strict         bool       `json:",omitempty"`
+	Source         string     `json:",omitempty"` // where in Amazon S3 the bundle was; empty: in the request
 	Owner          estate.ARN `json:",omitempty"` // who gets what comes without permissions; empty: nobody
 	RollbackErrors []jobError `json:",omitempty"`
 }
 
-const (
-	importID   = "AssetBundleImportJobId"
-	mostBundle = 20971520 // bytes of a bundle in the request itself (quick-api 3.4)
-)
+const importID = "AssetBundleImportJobId"
 
 // startAssetBundleImportJob takes the bundle and looks at what is around it. What is wrong inside is found by the job.
 func startAssetBundleImportJob(r *kernel.Request) (any, error) {
@@ -41,7 +38,7 @@ func startAssetBundleImportJob(r *kernel.Request) (any, error) {
 	if err := admitJob(r, eventImport, in.AssetBundleImportJobId); err != nil {
 		return nil, err
 	}
-	bundle, err := bundleOf(in.AssetBundleImportSource.Body, in.AssetBundleImportSource.S3Uri)
+	bundle, err := bundleOf(r, in.AssetBundleImportSource.Body, in.AssetBundleImportSource.S3Uri)
 	if err != nil {
 		return nil, err
 	}
@@ -56,27 +53,11 @@ func startAssetBundleImportJob(r *kernel.Request) (any, error) {
 		return nil, err
 	}
 	j := importJob{job: job{ID: in.AssetBundleImportJobId, Status: jobQueued, Created: r.Now()}, overrides: o, FailureAction: in.FailureAction,
-		Strict: in.OverrideValidationStrategy.StrictModeForAllResources, Owner: self(r, q)}
+		Strict: in.OverrideValidationStrategy.StrictModeForAllResources, Owner: self(r, q), Source: in.AssetBundleImportSource.S3Uri}
 	j.keep(r)
 	r.SetRecord(record(r, "import-bundle", j.ID), bundle)
 	then(r, eventImport, j.ID, r.Takes(estate.TimeAssetImport)/queuePart)
 	return answer(r, map[string]any{importID: j.ID, "Arn": arn(r, r.Region, "asset-bundle-import-job/%s", j.ID)}), nil
-}
-
-// bundleOf is the bundle in a request. One in a bucket is not modelled: the twin has no Amazon S3.
-func bundleOf(body, uri string) ([]byte, error) {
-	bundle, err := base64.StdEncoding.DecodeString(body)
-	switch {
-	case body == "" && uri == "" || body != "" && uri != "":
-		return nil, invalid("AssetBundleImportSource must have exactly one of Body and S3Uri.")
-	case uri != "":
-		return nil, notModelled("an asset bundle in Amazon S3")
-	case err != nil:
-		return nil, kernel.Errorf("SerializationException", "%v", err)
-	case len(bundle) > mostBundle:
-		return nil, invalid("The asset bundle has %d bytes; %d are allowed in Body.", len(bundle), mostBundle)
-	}
-	return bundle, nil
 }
 
 // self is the caller as a user of Quick's own, who owns what they import without permissions; empty for everybody else, whose imports
@@ -141,7 +122,7 @@ func (j *importJob) run(r *kernel.Request) error {
 	return nil
 }
 
-// describeAssetBundleImportJob gives a new address for the bundle each time. What was secret in the overrides is gone (INFERRED,
+// describeAssetBundleImportJob gives a new address for the bundle each time, or where in Amazon S3 it was, as it was given. What was secret in the overrides is gone (INFERRED,
 // quick-api 3.5).
 func describeAssetBundleImportJob(r *kernel.Request) (any, error) {
 	var in struct {
@@ -156,7 +137,11 @@ func describeAssetBundleImportJob(r *kernel.Request) (any, error) {
 		return nil, err
 	}
 	out := j.describe(r, "import", importID)
-	out["AssetBundleImportSource"] = map[string]any{"Body": downloadURL(r, record(r, "import-bundle", j.ID), "assetbundle-"+j.ID+".qs")}
+	source := map[string]any{"S3Uri": j.Source}
+	if j.Source == "" {
+		source = map[string]any{"Body": downloadURL(r, record(r, "import-bundle", j.ID), "assetbundle-"+j.ID+".qs")}
+	}
+	out["AssetBundleImportSource"] = source
 	out["OverrideValidationStrategy"] = map[string]any{"StrictModeForAllResources": j.Strict}
 	for name, value := range map[string]map[string]any{"OverrideParameters": j.OverrideParameters, "OverridePermissions": j.OverridePermissions, "OverrideTags": j.OverrideTags} {
 		if value != nil {

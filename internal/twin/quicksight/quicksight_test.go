@@ -21,6 +21,7 @@ import (
 	"rehome/internal/twin/kernel"
 	"rehome/internal/twin/kms"
 	"rehome/internal/twin/quicksight"
+	"rehome/internal/twin/s3"
 	"rehome/internal/twin/ssoadmin"
 )
 
@@ -71,7 +72,7 @@ func start(t *testing.T, change func(*estate.World)) twin {
 		change(&w)
 	}
 	k, err := kernel.New(kernel.Config{World: w, Clock: kernel.ClockManual,
-		Services: []kernel.Service{kms.Service(), ssoadmin.Service(), identitystore.Service(), quicksight.Service()}})
+		Services: []kernel.Service{kms.Service(), ssoadmin.Service(), identitystore.Service(), quicksight.Service(), s3.Service()}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -68,6 +68,7 @@ func TestAnExportIsRefusedAtOnce(t *testing.T) {
 
 // TestFiveJobsAtATime of each kind; whoever waits may start the next, under an old id too.
 func TestFiveJobsAtATime(t *testing.T) {
+	t.Attr("requirement", "MIG-11")
 	w := furnish(t)
 	_, bundle := w.export(ireland, "first", nil, named(ireland, "theme/theme"))
 	for name, begin := range map[string]func(job string) error{
@@ -170,10 +171,16 @@ func TestAnImportIsRefusedAtOnce(t *testing.T) {
 		}, "InvalidParameterValueException: AssetBundleImportSource must have exactly one"},
 		{"a bucket", func(in *quick.StartAssetBundleImportJobInput) {
 			in.AssetBundleImportSource = &types.AssetBundleImportSource{S3Uri: aws.String("s3://b/k")}
-		}, "NotModelledByTwin: "},
+		}, "ResourceNotFoundException: s3://b/k is not found: The specified bucket does not exist"},
 		{"too large", func(in *quick.StartAssetBundleImportJobInput) {
 			in.AssetBundleImportSource.Body = make([]byte, 20971521)
 		}, "InvalidParameterValueException: The asset bundle has 20971521 bytes; 20971520 are allowed in Body."},
+		{"no bucket", func(in *quick.StartAssetBundleImportJobInput) {
+			in.AssetBundleImportSource = &types.AssetBundleImportSource{S3Uri: aws.String("https://b/k")}
+		}, "InvalidParameterValueException: S3Uri \"https://b/k\" is not valid."},
+		{"both sources", func(in *quick.StartAssetBundleImportJobInput) {
+			in.AssetBundleImportSource.S3Uri = aws.String("s3://b/k")
+		}, "InvalidParameterValueException: AssetBundleImportSource must have exactly one"},
 		{"a bad id", func(in *quick.StartAssetBundleImportJobInput) { in.AssetBundleImportJobId = aws.String("a/b") }, "InvalidParameterValueException: The job id"},
 		{"51 overrides", func(in *quick.StartAssetBundleImportJobInput) {
 			in.OverrideParameters = &types.AssetBundleImportJobOverrideParameters{Themes: themes}

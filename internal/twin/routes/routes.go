@@ -17,6 +17,7 @@ type Protocol string
 const (
 	JSON11   Protocol = "json-1.1"  // POST /, X-Amz-Target, JSON in and out
 	RESTJSON Protocol = "rest-json" // method and path name the operation
+	RESTXML  Protocol = "rest-xml"  // method, path and query name the operation, the body is an object: Amazon S3
 	Query    Protocol = "query"     // form in, XML out
 )
 
@@ -32,8 +33,8 @@ type Service struct {
 type Operation struct {
 	Service  string
 	Name     string
-	Method   string // rest-json only
-	Path     string // template such as /account/{AwsAccountId}; rest-json only
+	Method   string // rest-json and rest-xml only
+	Path     string // template such as /account/{AwsAccountId}, in rest-xml with its query such as /{Key+}?acl; likewise
 	Mutating bool   // by its verb: whether it can change anything that a later call sees
 }
 

@@ -59,7 +59,7 @@ func TestSignedFindsTheServiceOfAScope(t *testing.T) {
 	if !ok || s.ID != "sso-admin" || s.Target != "SWBExternalService" || s.Protocol != routes.JSON11 {
 		t.Errorf("sso is %+v, %v", s, ok)
 	}
-	if _, ok := routes.Signed("s3"); ok {
-		t.Error("s3 is no service of the twin")
+	if _, ok := routes.Signed("ec2"); ok {
+		t.Error("ec2 is no service of the twin")
 	}
 }

@@ -25,18 +25,21 @@ var sources = []source{
 	{"kms", "kms", "JSON11"},
 	{"organizations", "organizations", "JSON11"},
 	{"quicksight", "quicksight", "RESTJSON"},
+	{"s3", "s3", "RESTXML"},
 	{"sso-admin", "ssoadmin", "JSON11"},
 	{"sts", "sts", "Query"},
 }
 
 // reading are the verbs of operations that change nothing. The cryptographic verbs of KMS leave no trace, and an assumed role is a
 // credential, not a state.
-var reading = regexp.MustCompile(`^(Describe|Get|List|Search|Lookup|Predict|Simulate|Is[A-Z]|Decode|AssumeRo|GenerateEmbed|` +
+var reading = regexp.MustCompile(`^(Describe|Get|Head|List|Search|Lookup|Predict|Simulate|Is[A-Z]|Decode|AssumeRo|GenerateEmbed|` +
 	`Encrypt|Decrypt|ReEncrypt|Generate(DataKey|Mac|Random)|Sign$|Verify|Derive|Encapsulate|Decapsulate)`)
 
 var (
-	signing = regexp.MustCompile(`SetSigV4SigningName\(&props, "([a-z-]+)"\)`)
+	signing = regexp.MustCompile(`SetSigV4SigningName\(&props, "([a-z0-9-]+)"\)`)
 	target  = regexp.MustCompile(`awsjson\.New11\(schemas\.(\w+)\)`)
+	// object is binding with the whole query: of S3's operations many share a path.
+	object  = regexp.MustCompile(`(?s)serializeOp(\w+)\) HandleSerialize\(.*?SplitURI\("([^"]+)"\).*?request\.Method = "([A-Z]+)"`)
 	binding = regexp.MustCompile(`(?s)serializeOp(\w+)\) HandleSerialize\(.*?SplitURI\("([^"?]+)[^"]*"\).*?request\.Method = "([A-Z]+)"`)
 )
 
@@ -111,15 +114,15 @@ func (s source) write(dir string, services, operations *bytes.Buffer) error {
 	}
 	fmt.Fprintf(services, "{%q, %q, %s, %q},\n", s.id, first(signing, text["auth.go"]), s.protocol, first(target, text["api_client.go"]))
 	bound := map[string][]string{}
-	if s.protocol == "RESTJSON" {
-		for _, m := range binding.FindAllStringSubmatch(text["serializers.go"], -1) {
+	if find := map[string]*regexp.Regexp{"RESTJSON": binding, "RESTXML": object}[s.protocol]; find != nil {
+		for _, m := range find.FindAllStringSubmatch(text["serializers.go"], -1) {
 			bound[m[1]] = []string{m[3], m[2]}
 		}
 	}
 	slices.Sort(names)
 	for _, name := range names {
 		b := bound[name]
-		if s.protocol == "RESTJSON" && b == nil {
+		if strings.HasPrefix(s.protocol, "REST") && b == nil {
 			return fmt.Errorf("no binding for %s", name)
 		}
 		b = append(b, "", "")
