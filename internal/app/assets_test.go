@@ -169,7 +169,7 @@ func TestNothingSpeaksOfTheOldRegion(t *testing.T) {
 		t.Fatal(err)
 	}
 	names := filepath.Join(t.TempDir(), "map.yaml")
-	if err := os.WriteFile(names, []byte("format: rehome.assets-map/v1\nnetworks: {ap-south-1/vpcConnection/warehouse-vpc: {subnets: [subnet-1, subnet-2], security_groups: [sg-1]}}\n"), 0o600); err != nil {
+	if err := os.WriteFile(names, []byte("format: rehome.assets-map/v1\nnetworks: {ap-south-1/vpcConnection/warehouse-vpc: {subnets: [subnet-1, subnet-2], security_groups: [sg-1]}}\nsecrets: {ap-south-1/datasource/warehouse: later}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	l, err := a.AssetsImport(t.Context(), AssetsImportRequest{Vault: vault, Map: names, Accept: []string{"import/111122223333/us-east-1/13-assets"}})

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"rehome/internal/assets"
 	"rehome/internal/diag"
@@ -19,6 +20,7 @@ type AssetsImportRequest struct {
 	Vault  string
 	Map    string   // file of names at the target; empty: only the identity Region changes
 	Accept []string // names of risks
+	Bulk   bool     // goes on after an asset that is not there as it has to be; else nothing more is begun then
 }
 
 // Accounted is the fate of every asset after an import.
@@ -26,7 +28,8 @@ type Accounted struct {
 	Format         string              `json:"format"`
 	Sums           map[assets.Fate]int `json:"sums"`
 	*assets.Ledger `json:",inline"`
-	Findings       []diag.Finding `json:"findings"` // of the import and of the ledger
+	Starts         []assets.MovedStart `json:"starts,omitzero"` // refresh schedules that begin at another time than at the source
+	Findings       []diag.Finding      `json:"findings"`        // of the import and of the ledger
 }
 
 // AssetsImport brings a verified vault into the account of the spec, reads everything back, and accounts for every asset. What was begun
@@ -60,11 +63,20 @@ func (a *App) AssetsImport(ctx context.Context, req AssetsImportRequest) (*Accou
 	if err != nil {
 		return nil, err
 	}
+	left, err := refs(req.Map, m.Left)
+	if err != nil {
+		return nil, err
+	}
+	cfg.Left = left
+	lacking := slices.DeleteFunc(assets.Lacking(cfg), func(f diag.Finding) bool { return stays(f, left) })
+	if err := whatLacks(lacking, cfg.Mapping.NewAccount); err != nil {
+		return nil, err
+	}
 	done, err := assets.Import(ctx, cfg)
 	if err != nil {
 		return nil, err
 	}
-	return ses.account(ctx, cfg, done, req.Map, m, append(found, done.Findings...))
+	return ses.account(ctx, cfg, done, left, slices.Concat(found, lacking, assets.RowRules(cfg.Source, cfg.Mapping), done.Findings))
 }
 
 // importing prepares the import: what is called how, who is there, and somebody's consent.
@@ -99,13 +111,13 @@ func (s *session) importing(ctx context.Context, r *assets.Report, req AssetsImp
 		return cfg, nil, err
 	}
 	by := importer{s.cloud, id}
-	cfg = assets.ImportConfig{Run: r.Contents.Header.Run, Vault: r.Contents, Source: r.Inventory, Mapping: mapping, Regions: doors, Importer: by, Granter: by,
+	cfg = assets.ImportConfig{Run: r.Contents.Header.Run, Vault: r.Contents, Source: r.Inventory, Mapping: mapping, Regions: doors, Importer: by, Granter: by, Bulk: req.Bulk,
 		Networks: map[estate.AssetRef]assets.Network{}, Credentials: map[estate.AssetRef]assets.Credential{}, Now: s.clock.Now, Wait: s.clock.Sleep, Progress: s.app.importProgress()}
 	for ref, n := range networks {
 		cfg.Networks[ref] = assets.Network{Subnets: n.Subnets, SecurityGroups: n.SecurityGroups, DNSResolvers: n.DNSResolvers, RoleARN: n.RoleARN}
 	}
 	for ref, secret := range secrets {
-		cfg.Credentials[ref] = assets.Credential{SecretARN: secret}
+		cfg.Credentials[ref] = assets.NewCredential(secret)
 	}
 	return cfg, found, nil
 }
@@ -122,18 +134,39 @@ func (a *App) importProgress() func(assets.ImportCount) {
 	}
 }
 
-// account takes an inventory of the target and compares; file is where m stands.
-func (s *session) account(ctx context.Context, cfg assets.ImportConfig, done *assets.Imported, file string, m assetsMap, found []diag.Finding) (*Accounted, error) {
-	left, err := refs(file, m.Left)
-	if err != nil {
-		return nil, err
+// stays reports whether a finding is about an asset that may stay behind.
+func stays(f diag.Finding, left map[estate.AssetRef]string) bool {
+	for ref := range left {
+		if f.Subject == "asset/"+string(ref.Region)+"/"+string(ref.Type)+"/"+ref.ID {
+			return true
+		}
 	}
+	return false
+}
+
+// whatLacks is the error with which an import ends before it begins: something that bundles do not carry has to be given by a person.
+func whatLacks(found []diag.Finding, account estate.AccountID) error {
+	var why, fix []string
+	for _, f := range found {
+		if f.Blocks() {
+			why, fix = append(why, f.Title+": "+f.Cause), append(fix, f.Fix)
+		}
+	}
+	if why == nil {
+		return nil
+	}
+	return &diag.Error{Code: "assets/lacking", What: fmt.Sprintf("nothing was imported: %d things that bundles do not carry are not given", len(why)), Where: "account " + string(account),
+		Why: strings.Join(why, "; "), Exit: diag.ExitBlocked, Fix: fix}
+}
+
+// account takes an inventory of the target and compares.
+func (s *session) account(ctx context.Context, cfg assets.ImportConfig, done *assets.Imported, left map[estate.AssetRef]string, found []diag.Finding) (*Accounted, error) {
 	now, err := s.inventory(ctx)
 	if err != nil {
 		return nil, err
 	}
 	l := assets.NewLedger(assets.LedgerConfig{Source: cfg.Source, Target: now, Mapping: cfg.Mapping, Outcomes: done.Outcomes, Left: left})
-	out := &Accounted{Format: LedgerFormat, Ledger: l, Sums: l.Sums(), Findings: append(found, l.Findings()...)}
+	out := &Accounted{Format: LedgerFormat, Ledger: l, Sums: l.Sums(), Starts: done.Starts, Findings: append(found, l.Findings()...)}
 	diag.Sort(out.Findings)
 	return out, nil
 }

@@ -24,7 +24,7 @@ type assetsMap struct {
 	Buckets    map[string]string               `json:"buckets,omitzero"`
 	WorkGroups map[string]string               `json:"work_groups,omitzero"`
 	Networks   map[string]mappedNetwork        `json:"networks,omitzero"` // of VPC connections
-	Secrets    map[string]estate.ARN           `json:"secrets,omitzero"`  // of data sources, in Secrets Manager of the new Region
+	Secrets    map[string]string               `json:"secrets,omitzero"`  // of data sources: ARNs in Secrets Manager of the new Region, or "later"
 	Left       map[string]string               `json:"left,omitzero"`     // what may stay behind, and who says so
 }
 

@@ -61,6 +61,7 @@ type ExportConfig struct {
 	Exporter  Exporter
 	Wait      func(context.Context, time.Duration) error // the run's clock
 	Progress  func(ExportCount)                          // nil: nobody wants to know; calls come one at a time
+	Workers   func(delta int)                            // as ImportConfig.Workers
 }
 
 // ExportCount is how far an export is.
@@ -132,20 +133,26 @@ const (
 )
 
 func (e *exporting) run(ctx context.Context) {
-	for {
+	for ended := false; ; {
 		for e.running < e.limit && e.stop == nil && ctx.Err() == nil {
 			t := e.next()
 			if t == nil {
 				break
 			}
 			e.running++
+			workers(e.Workers, +1)
 			go t.run(ctx, e)
 		}
 		e.tell()
+		if ended {
+			workers(e.Workers, -1)
+		}
 		if e.running == 0 {
 			return
 		}
-		e.take(<-e.events)
+		ev := <-e.events
+		e.take(ev)
+		ended = ev.kind != slowed
 	}
 }
 

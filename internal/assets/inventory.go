@@ -20,6 +20,7 @@ type Inventory struct {
 	// Regions holds what was read. A Region that the account never opted into is absent; one that could not be read is not looked at,
 	// with the reason, and is never taken for empty.
 	Regions map[estate.Region]estate.Known[[]Item] `json:"regions"`
+	Trials  int                                    `json:"trials,omitzero"` // assets of trial imports, which are not counted as any other
 }
 
 // Item is one asset, what it uses, who may use it, and how it can travel. Items are sorted by type and id.
@@ -32,8 +33,9 @@ type Item struct {
 	// Refresh are a dataset's refresh properties as Quick gives them; empty: it has none. Ingestion is the state of its last ingestion.
 	Refresh   jsontext.Value `json:"refresh,omitzero"`
 	Ingestion string         `json:"ingestion,omitzero"`
-	Travel    Travel         `json:"travel"`
-	Ownerless bool           `json:"ownerless,omitzero"` // its permissions were read, and nobody may change them
+	Reach
+	Travel    Travel `json:"travel"`
+	Ownerless bool   `json:"ownerless,omitzero"` // its permissions were read, and nobody may change them
 	// Unread says why something about the asset could not be read; empty: everything was.
 	Unread string `json:"unread,omitzero"`
 }

@@ -92,6 +92,7 @@ func (c *command) assetsImport() *cobra.Command {
 		}}
 	cmd.Flags().StringVar(&req.Map, "map", "", "`FILE` that says what is called how at the target")
 	cmd.Flags().StringArrayVar(&req.Accept, "accept-risk", nil, "accept the risk `NAME`; repeat for several")
+	cmd.Flags().BoolVar(&req.Bulk, "bulk", false, "go on after an asset that is not there as it has to be; else nothing more is begun then")
 	return cmd
 }
 
