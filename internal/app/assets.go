@@ -43,7 +43,7 @@ func (a *App) AssetsInventory(ctx context.Context, world string) (*AssetsTaken, 
 	if err != nil {
 		return nil, err
 	}
-	out := &AssetsTaken{Format: AssetsFormat, Inventory: inv, Counts: []AssetsCount{}, Left: inv.Leftovers(), Findings: append(inv.Gaps("MIG-01"), assets.NewGraph(inv).Findings()...)}
+	out := &AssetsTaken{Format: AssetsFormat, Inventory: inv, Counts: []AssetsCount{}, Left: inv.Leftovers(), Findings: slices.Concat(inv.Gaps("MIG-01"), inv.Leavings(), assets.NewGraph(inv).Findings())}
 	at := map[AssetsCount]int{}
 	inv.All(func(ref estate.AssetRef, item *assets.Item) bool {
 		key := AssetsCount{Region: ref.Region, Type: ref.Type, How: item.Travel.How}

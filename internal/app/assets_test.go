@@ -204,14 +204,14 @@ func TestNothingSpeaksOfTheOldRegion(t *testing.T) {
 	}
 }
 
-// withNetwork adds to the spec what the VPC connection of assets-in-use needs at the target.
+// withNetwork adds to the spec what assets-in-use needs at the target: where its VPC connection is to be, and that somebody gives its data source a secret later.
 func withNetwork(t *testing.T, a *App) {
 	t.Helper()
 	text, err := os.ReadFile(a.SpecPath)
 	if err != nil {
 		t.Fatal(err)
 	}
-	text = append(text, "assets: {networks: {ap-south-1/vpcConnection/warehouse-vpc: {subnets: [subnet-1, subnet-2], security_groups: [sg-1]}}}\n"...)
+	text = append(text, "assets: {networks: {ap-south-1/vpcConnection/warehouse-vpc: {subnets: [subnet-1, subnet-2], security_groups: [sg-1]}}, secrets: {ap-south-1/datasource/warehouse: later}}\n"...)
 	if err := os.WriteFile(a.SpecPath, text, 0o600); err != nil {
 		t.Fatal(err)
 	}

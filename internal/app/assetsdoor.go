@@ -38,7 +38,14 @@ func (d quickDoor) Detail(ctx context.Context, t estate.AssetType, id string) (a
 	if err != nil {
 		return assets.Detail{}, err
 	}
-	out := assets.Detail{Kind: seen.Kind, Updated: seen.Updated, Uses: seen.Uses, Secret: seen.Access.SecretARN}
+	out := assets.Detail{Kind: seen.Kind, Updated: seen.Updated, Uses: seen.Uses}
+	out.Secret, out.Stored, out.Spice = seen.Access.SecretARN, seen.Access.NeedsCredentials, seen.Data.Bytes
+	for _, r := range seen.Data.Rules {
+		out.Rules = append(out.Rules, assets.RowRule{DataSet: r.DataSet, Format: r.Format, Enabled: r.Enabled})
+	}
+	if assets.RuleColumns(seen.Data.Names) {
+		out.Columns = seen.Data.Names
+	}
 	if t == estate.AssetDataSet {
 		err = d.refreshes(ctx, id, &out)
 	}

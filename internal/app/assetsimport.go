@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"rehome/internal/assets"
 	"rehome/internal/diag"
@@ -19,6 +20,7 @@ const LedgerFormat = "rehome.ledger/v1"
 type AssetsImportRequest struct {
 	Vault  string
 	Accept []string // names of risks
+	Bulk   bool     // goes on after an asset that is not there as it has to be; else nothing more is begun then
 }
 
 // Accounted is the fate of every asset after an import.
@@ -26,7 +28,8 @@ type Accounted struct {
 	Format         string              `json:"format"`
 	Sums           map[assets.Fate]int `json:"sums"`
 	*assets.Ledger `json:",inline"`
-	Findings       []diag.Finding `json:"findings"` // of the import and of the ledger
+	Starts         []assets.MovedStart `json:"starts,omitzero"` // refresh schedules that begin at another time than at the source
+	Findings       []diag.Finding      `json:"findings"`        // of the import and of the ledger
 }
 
 // AssetsImport brings a verified vault into the account of the spec, reads everything back, and accounts for every asset. What was begun
@@ -55,7 +58,12 @@ func (a *App) AssetsImport(ctx context.Context, req AssetsImportRequest) (*Accou
 		return nil, &diag.Error{Code: "assets/consent", What: fmt.Sprintf("importing makes or changes %d assets in account %s, and nobody has accepted that", report.Assets, ses.spec.Quick.Account), Exit: diag.ExitWaiting,
 			Fix: []string{"rehome assets import " + req.Vault + " --accept-risk " + risk}}
 	}
-	done, err := assets.Import(ctx, ses.importing(report, to))
+	cfg := ses.importing(report, to)
+	cfg.Bulk = req.Bulk
+	if err := whatLacks(lacking(cfg), ses.spec.Quick.Account); err != nil {
+		return nil, err
+	}
+	done, err := assets.Import(ctx, cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -129,13 +137,13 @@ func (s *session) destination(ctx context.Context, r *assets.Report) (d destinat
 func (s *session) importing(r *assets.Report, to destination) assets.ImportConfig {
 	wanted := s.spec.AssetsWanted()
 	by := importer{cloud: s.cloud, account: s.spec.Quick.Account, buckets: wanted.ImportBuckets}
-	cfg := assets.ImportConfig{Run: r.Contents.Header.Run, Vault: r.Contents, Source: r.Inventory, Mapping: to.mapping, Regions: to.doors, Importer: by, Granter: by,
+	cfg := assets.ImportConfig{Run: r.Contents.Header.Run, Vault: r.Contents, Source: r.Inventory, Mapping: to.mapping, Regions: to.doors, Importer: by, Granter: by, Left: words(wanted.Leave),
 		Networks: map[estate.AssetRef]assets.Network{}, Credentials: map[estate.AssetRef]assets.Credential{}, Now: s.clock.Now, Wait: s.clock.Sleep, Workers: s.workers(), Progress: s.app.importProgress()}
 	for ref, n := range spec.Refs(wanted.Networks) {
 		cfg.Networks[ref] = assets.Network{Subnets: n.Subnets, SecurityGroups: n.SecurityGroups, DNSResolvers: n.DNSResolvers, RoleARN: n.RoleARN}
 	}
 	for ref, secret := range spec.Refs(wanted.Secrets) {
-		cfg.Credentials[ref] = assets.Credential{SecretARN: secret}
+		cfg.Credentials[ref] = assets.NewCredential(secret)
 	}
 	return cfg
 }
@@ -155,13 +163,43 @@ func (a *App) importProgress() func(assets.ImportCount) {
 	}
 }
 
+// lacking are the things that a person has to give, but for what may stay behind.
+func lacking(cfg assets.ImportConfig) []diag.Finding {
+	return slices.DeleteFunc(assets.Lacking(cfg), func(f diag.Finding) bool { return stays(f, cfg.Left) })
+}
+
+// stays reports whether a finding is about an asset that may stay behind.
+func stays(f diag.Finding, left map[estate.AssetRef]string) bool {
+	for ref := range left {
+		if f.Subject == "asset/"+string(ref.Region)+"/"+string(ref.Type)+"/"+ref.ID {
+			return true
+		}
+	}
+	return false
+}
+
+// whatLacks is the error with which an import ends before it begins: something that bundles do not carry has to be given by a person.
+func whatLacks(found []diag.Finding, account estate.AccountID) error {
+	var why, fix []string
+	for _, f := range found {
+		if f.Blocks() {
+			why, fix = append(why, f.Title+": "+f.Cause), append(fix, f.Fix)
+		}
+	}
+	if why == nil {
+		return nil
+	}
+	return &diag.Error{Code: "assets/lacking", What: fmt.Sprintf("nothing was imported: %d things that bundles do not carry are not given", len(why)), Where: "account " + string(account),
+		Why: strings.Join(why, "; "), Exit: diag.ExitBlocked, Fix: fix}
+}
+
 // account compares what is there now with the vault; nil for done: nothing was imported just now.
 func (s *session) account(r *assets.Report, to destination, now *assets.Inventory, done *assets.Imported) *Accounted {
 	wanted := s.spec.AssetsWanted()
 	cfg := assets.LedgerConfig{Source: r.Inventory, Target: now, Mapping: to.mapping, Left: words(wanted.Leave), ByHand: words(wanted.ByHand)}
-	out := &Accounted{Format: LedgerFormat, Findings: slices.Clone(to.found)}
+	out := &Accounted{Format: LedgerFormat, Findings: slices.Concat(to.found, assets.RowRules(r.Inventory, to.mapping))}
 	if done != nil {
-		cfg.Outcomes = done.Outcomes
+		cfg.Outcomes, out.Starts = done.Outcomes, done.Starts
 		out.Findings = append(out.Findings, done.Findings...)
 	}
 	out.Ledger = assets.NewLedger(cfg)

@@ -22,6 +22,8 @@ type importer struct {
 var (
 	_ assets.Importer = importer{}
 	_ assets.Granter  = importer{}
+	_ assets.Remover  = importer{}
+	_ assets.Ingester = importer{}
 )
 
 // StartImport sends the bundle in the request, or through a bucket when it is too large for that.
@@ -78,6 +80,55 @@ func (i importer) AddFolderMember(ctx context.Context, folder string, at estate.
 	err := i.cloud.Quick(i.account, at.Region).AddFolderMember(ctx, folder, at.Type, at.ID)
 	if cloud.KindOf(err) == cloud.Exists {
 		return nil
+	}
+	return err
+}
+
+// Delete takes a VPC connection that is on its way out already for one that was told to go.
+func (i importer) Delete(ctx context.Context, at estate.AssetRef) error {
+	switch err := i.cloud.Quick(i.account, at.Region).DeleteAsset(ctx, at.Type, at.ID); {
+	case cloud.KindOf(err) == cloud.NotFound, cloud.KindOf(err) == cloud.Conflict && at.Type == estate.AssetVPCConnection:
+		return nil
+	default:
+		return busy(err)
+	}
+}
+
+func (i importer) Importing(ctx context.Context, r estate.Region) (ids []string, err error) {
+	list, err := i.cloud.Quick(i.account, r).ListImports(ctx)
+	for _, j := range list {
+		if !j.Status.Done() {
+			ids = append(ids, j.ID)
+		}
+	}
+	return ids, busy(err)
+}
+
+// StartIngestion comes again while the dataset is being changed, as one is that was just imported; that a dataset was refreshed too often
+// today is no such thing (quick-api 4.6).
+func (i importer) StartIngestion(ctx context.Context, r estate.Region, dataset, id string) error {
+	err := i.cloud.Quick(i.account, r).StartIngestion(ctx, dataset, id)
+	switch cloud.KindOf(err) {
+	case cloud.Exists:
+		return nil
+	case cloud.Conflict:
+		return errors.Join(assets.ErrBusy, err)
+	}
+	return busy(err)
+}
+
+func (i importer) DescribeIngestion(ctx context.Context, r estate.Region, dataset, id string) (assets.IngestionState, error) {
+	s, err := i.cloud.Quick(i.account, r).DescribeIngestion(ctx, dataset, id)
+	if cloud.KindOf(err) == cloud.NotFound {
+		err = errors.Join(assets.ErrNoJob, err)
+	}
+	return assets.IngestionState{Status: s.Status, Error: s.Error, Rows: s.Rows, Dropped: s.Dropped}, busy(err)
+}
+
+// busy marks a call that Quick was too busy for. Unlike jobError it takes nothing else for that: no job of ours is in the way.
+func busy(err error) error {
+	if cloud.KindOf(err) == cloud.Throttled {
+		return errors.Join(assets.ErrBusy, err)
 	}
 	return err
 }

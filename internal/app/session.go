@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"sync"
 
-	"rehome/internal/assets"
 	"rehome/internal/check"
 	"rehome/internal/cloud"
 	"rehome/internal/diag"
@@ -144,7 +143,7 @@ func (s *session) look(ctx context.Context, cfg survey.Config) (*estate.Survey, 
 }
 
 // workers tells a simulated clock who works side by side; any other clock does not need to know.
-func (s *session) workers() assets.Workers {
+func (s *session) workers() func(delta int) {
 	if twin, ok := s.clock.(*TwinClock); ok {
 		return twin.Workers
 	}

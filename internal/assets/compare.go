@@ -28,7 +28,7 @@ func Compare(c *Contents, planned, fresh *Inventory) []diag.Finding {
 	if c.Header.Account != fresh.Account {
 		return []diag.Finding{{Code: "MIG-15", Status: diag.Fail, Subject: "vault", Title: "the vault is of account " + string(c.Header.Account) + ", not of " + string(fresh.Account)}}
 	}
-	d.found = fresh.Gaps("MIG-15")
+	d.found = append(fresh.Gaps("MIG-15"), fresh.Leavings()...)
 	for _, r := range slices.Sorted(maps.Keys(planned.Regions)) {
 		if _, there := fresh.Regions[r]; !there {
 			d.found = append(d.found, unread("MIG-15", r, "the inventory did not look at it"))

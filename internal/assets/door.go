@@ -31,7 +31,7 @@ type Detail struct {
 	Content   jsontext.Value // what the asset is, for types whose last change Quick does not tell; else empty
 	Refresh   jsontext.Value // as Item.Refresh
 	Ingestion string         // as Item.Ingestion
-	Secret    estate.ARN     // as Item.Secret
+	Reach
 }
 
 // asked says what can be asked about a type, and which action makes a grant that of an owner (quick-api 4.1, 9).

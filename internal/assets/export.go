@@ -60,18 +60,8 @@ type ExportConfig struct {
 	Inventory *Inventory // what to export; not needed when the vault has its plan already, which stays
 	Exporter  Exporter
 	Wait      func(context.Context, time.Duration) error // the run's clock
-	Workers   Workers                                    // nil: the clock is one that runs by itself
 	Progress  func(ExportCount)                          // nil: nobody wants to know; calls come one at a time
-}
-
-// Workers is told that so many more are at work on a clock's time, or fewer. A simulated clock moves when all of them wait, so a job that
-// has ended counts until those that it made way for are at work.
-type Workers func(more int)
-
-func (w Workers) tell(more int) {
-	if w != nil {
-		w(more)
-	}
+	Workers   func(delta int)                            // as ImportConfig.Workers
 }
 
 // ExportCount is how far an export is.
@@ -143,24 +133,26 @@ const (
 )
 
 func (e *exporting) run(ctx context.Context) {
-	for ended := 0; ; {
+	for ended := false; ; {
 		for e.running < e.limit && e.stop == nil && ctx.Err() == nil {
 			t := e.next()
 			if t == nil {
 				break
 			}
 			e.running++
-			e.Workers.tell(1)
+			workers(e.Workers, +1)
 			go t.run(ctx, e)
 		}
 		e.tell()
-		e.Workers.tell(-ended)
+		if ended {
+			workers(e.Workers, -1)
+		}
 		if e.running == 0 {
 			return
 		}
-		before := e.running
-		e.take(<-e.events)
-		ended = before - e.running
+		ev := <-e.events
+		e.take(ev)
+		ended = ev.kind != slowed
 	}
 }
 

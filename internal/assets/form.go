@@ -128,7 +128,7 @@ func startIn(content jsontext.Value) time.Time {
 	var c struct {
 		Start jsontext.Value `json:"startAfterDateTime"`
 	}
-	if json.Unmarshal(content, &c) != nil {
+	if json.Unmarshal(content, &c) != nil || c.Start.Kind() == 'n' {
 		return time.Time{}
 	}
 	var at time.Time

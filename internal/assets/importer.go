@@ -59,6 +59,18 @@ type Credential struct {
 	SecretARN estate.ARN
 	User      string
 	Password  string `json:"-"`
+	Later     bool   // a person gives it after the import, as has to be with keys and consents: bundles take neither (quick-api 4.6a)
+}
+
+// credentialLater is what stands for Credential.Later where an ARN is asked for.
+const credentialLater = "later"
+
+// NewCredential reads the ARN of a secret, or "later".
+func NewCredential(text string) Credential {
+	if text == credentialLater {
+		return Credential{Later: true}
+	}
+	return Credential{SecretARN: estate.ARN(text)}
 }
 
 // String hides the password.
@@ -105,8 +117,12 @@ func (i *importing) named(assets []estate.AssetRef) (Overrides, []Problem) {
 				lacking = append(lacking, Problem{ARN: ref.ARN(i.Mapping.OldAccount), Message: "its subnets and security groups at the target are not named"})
 			}
 		case estate.AssetDataSource:
-			if c, ok := i.Credentials[ref]; ok {
-				c.ID = ref.ID
+			c, why := i.credential(ref, i.cargo.items[ref])
+			c.ID = ref.ID
+			switch {
+			case why != "":
+				lacking = append(lacking, Problem{ARN: ref.ARN(i.Mapping.OldAccount), Message: why})
+			case c.SecretARN != "" || c.User != "":
 				o.Credentials = append(o.Credentials, c)
 			}
 		case estate.AssetRefreshSchedule:

@@ -22,12 +22,14 @@ type ImportConfig struct {
 	Granter     Granter // nil: what an import did not bring is not mended
 	Networks    map[estate.AssetRef]Network
 	Credentials map[estate.AssetRef]Credential
-	Prefix      string // before the id of everything, for a trial import; empty: ids stay
-	Temp        string // directory for rewritten bundles; empty: that of the system
+	Prefix      string                     // before the id of everything, for a trial import, which gives nobody any permission; empty: ids stay
+	Bulk        bool                       // goes on when an asset is not there as it has to be; else nothing more is begun then (MIG-27)
+	Left        map[estate.AssetRef]string // what may stay behind, as in LedgerConfig: nothing stops for it
+	Temp        string                     // directory for rewritten bundles; empty: that of the system
 	Now         func() time.Time
 	Wait        func(context.Context, time.Duration) error // the run's clock
-	Workers     Workers                                    // as in ExportConfig
 	Progress    func(ImportCount)                          // nil: nobody wants to know; calls come one at a time
+	Workers     func(delta int)                            // told how many more or fewer work from now on; nil: nobody counts
 }
 
 // ImportCount is how far an import is.
@@ -61,13 +63,21 @@ const (
 
 // Imported is what came of an import.
 type Imported struct {
-	Outcomes []Outcome // of every asset in the vault, sorted
+	Outcomes []Outcome    // of every asset in the vault, sorted
+	Starts   []MovedStart // sorted
 	Findings []diag.Finding
 }
 
+// MovedStart is a refresh schedule that begins at another time than at the source, where that has passed, is near, or is not told (MIG-25).
+type MovedStart struct {
+	Schedule estate.AssetRef `json:"schedule"`     // at the source
+	Old      time.Time       `json:"old,omitzero"` // zero: the source does not say
+	New      time.Time       `json:"new"`
+}
+
 // Import brings everything in a vault into the account at the target: each bundle after those that hold what it needs, at most five at once,
-// and fewer while Quick is busy. What AWS names as failed is left out and the rest of its bundle tried again; what needs it waits, and
-// everything else goes on. Everything is read back and mended. An import looks at what is there and at the jobs that it began before, so
+// and fewer while Quick is busy. What AWS names as failed is left out and the rest of its bundle tried again; what needs it waits, and in
+// bulk everything else goes on. Everything is read back and mended. An import looks at what is there and at the jobs that it began before, so
 // that one that was stopped goes on where it was: there is no other journal. Its result is there even beside an error.
 func Import(ctx context.Context, c ImportConfig) (*Imported, error) {
 	i := &importing{ImportConfig: c, cargo: newCargo(c.Vault, c.Source), limit: MaxInFlight, events: make(chan arrival), shut: map[estate.Region]error{},
@@ -119,6 +129,7 @@ type importing struct {
 	streak   int // jobs that ended well since it last changed
 	events   chan arrival
 	shut     map[estate.Region]error // Regions of the source of which nothing more is begun, and why
+	halt     *estate.AssetRef        // what was not as it has to be, and not in bulk: nothing more is begun
 	stop     error                   // the vault cannot be read, or no file written
 	findings []diag.Finding
 }
@@ -185,10 +196,32 @@ func (i *importing) result() *Imported {
 		o := *i.outcomes[ref]
 		out.Outcomes = append(out.Outcomes, o)
 		out.Findings = append(out.Findings, o.findings(i.cargo.items[ref].Name)...)
+		if old := startIn(i.cargo.items[ref].Content); o.State == Done && !o.Read.Start.IsZero() && !o.Read.Start.Equal(old) {
+			out.Starts = append(out.Starts, MovedStart{Schedule: ref, Old: old, New: o.Read.Start})
+		}
+	}
+	if f, ok := i.halted(); ok {
+		out.Findings = append(out.Findings, f)
 	}
 	diag.Sort(out.Findings) // of an asset that was tried twice, the same is noted twice
 	out.Findings = slices.CompactFunc(out.Findings, func(a, b diag.Finding) bool { return a.Key() == b.Key() })
 	return out
+}
+
+// halted says that an import ended early.
+func (i *importing) halted() (f diag.Finding, ok bool) {
+	left := 0
+	for _, o := range i.outcomes {
+		if o.State == Undone {
+			left++
+		}
+	}
+	if i.halt == nil || left == 0 {
+		return f, false
+	}
+	return diag.Finding{Code: "MIG-27", Status: diag.Fail, Subject: "import", Owner: diag.QuickAdmin, Source: []diag.Source{sheet("3.4")},
+		Title: fmt.Sprintf("the import stopped, and %d assets were not begun", left), Cause: Label(*i.halt, i.cargo.items[*i.halt].Name) + " is not there as it has to be",
+		Fix: "mend that, then run the same command again; or import in bulk, which goes on"}, true
 }
 
 func (o Outcome) findings(name string) []diag.Finding {

@@ -152,7 +152,7 @@ func TestPlantedLossIsFound(t *testing.T) {
 	} {
 		for _, mend := range []bool{false, true} {
 			s := ship(t, linked())
-			s.to.drop = func(w string, r estate.AssetRef) bool { return w == what && r == ref(at.to) }
+			s.to.skip = func(w string, r estate.AssetRef) bool { return w == what && r == ref(at.to) }
 			c := s.config(t)
 			if !mend {
 				c.Granter = nil

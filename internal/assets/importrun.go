@@ -9,24 +9,26 @@ import (
 
 // run begins what can begin and takes in what comes of it, until nothing more can.
 func (i *importing) run(ctx context.Context) {
-	for ended := 0; ; {
-		for i.running < i.limit && i.stop == nil && ctx.Err() == nil {
+	for ended := false; ; {
+		for i.running < i.limit && i.stop == nil && i.halt == nil && ctx.Err() == nil {
 			t := i.next()
 			if t == nil {
 				break
 			}
 			i.running++
-			i.Workers.tell(1)
+			workers(i.Workers, +1)
 			go t.run(ctx)
 		}
 		i.tell()
-		i.Workers.tell(-ended)
+		if ended {
+			workers(i.Workers, -1)
+		}
 		if i.running == 0 {
 			return
 		}
-		before := i.running
-		i.take(<-i.events)
-		ended = before - i.running
+		a := <-i.events
+		i.take(a)
+		ended = a.kind != slowed
 	}
 }
 
@@ -137,6 +139,9 @@ func (i *importing) arrive(t *importTask, reads []Read) {
 				o.Problems[0].Message += ": " + f.Cause
 			}
 		}
+		if i.halts(ref) && (o.State == Failed || len(o.Read.Differs) > 0) {
+			i.halt = &ref
+		}
 	}
 }
 
@@ -161,14 +166,20 @@ func (i *importing) fail(t *importTask, problems []Problem) {
 	for ref, problems := range by {
 		o := i.outcomes[ref]
 		o.State, o.Problems, o.Job = Failed, problems, t.job
+		if i.halts(ref) && (i.halt == nil || compareRefs(ref, *i.halt) < 0) {
+			i.halt = &ref
+		}
 	}
 	t.parcel.work = false
 	delete(i.tasks, t.parcel)
 }
 
+// halts reports whether nothing more is begun when something is wrong with an asset.
+func (i *importing) halts(ref estate.AssetRef) bool { return !i.Bulk && i.Left[ref] == "" }
+
 // stuck are assets that need each other across parcels, and what needs them: everything else has come to an end.
 func (i *importing) stuck(ctx context.Context) {
-	if ctx.Err() != nil || i.stop != nil {
+	if ctx.Err() != nil || i.stop != nil || i.halt != nil {
 		return
 	}
 	for _, p := range i.cargo.parcels {

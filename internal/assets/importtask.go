@@ -299,11 +299,15 @@ func (t *importTask) wait(d time.Duration) error {
 func (t *importTask) to() estate.Region { return t.i.Mapping.Region(t.parcel.bundle.Region) }
 
 func (t *importTask) want(ref estate.AssetRef) Form {
-	return t.i.Mapping.Form(ref.Region, *t.i.cargo.items[ref])
+	f := t.i.Mapping.Form(ref.Region, *t.i.cargo.items[ref])
+	if t.i.Prefix != "" {
+		f.Permissions = nil
+	}
+	return f
 }
 
 func (t *importTask) reading() ReadBackConfig {
-	c := ReadBackConfig{Account: t.i.Mapping.Account(t.i.Mapping.OldAccount), Granter: t.i.Granter}
+	c := ReadBackConfig{Account: t.i.Mapping.Account(t.i.Mapping.OldAccount), Granter: t.i.Granter, Anybody: t.i.Prefix != ""}
 	c.Door, _ = t.i.Regions[t.to()].Get()
 	if t.i.Mapping.moves() {
 		c.Principals = map[estate.ARN]bool{}

@@ -22,6 +22,7 @@ type Inventory struct {
 	Regions map[estate.Region]estate.Known[[]Item] `json:"regions"`
 	// People are who is in the account. The zero value is that nobody looked, and blocks.
 	People estate.Known[People] `json:"people,omitzero"`
+	Trials int                  `json:"trials,omitzero"` // assets of trial imports, which are not counted as any other
 }
 
 // Item is one asset, what it uses, who may use it, and how it can travel. Items are sorted by type and id.
@@ -34,9 +35,9 @@ type Item struct {
 	// Refresh are a dataset's refresh properties as Quick gives them; empty: it has none. Ingestion is the state of its last ingestion.
 	Refresh   jsontext.Value `json:"refresh,omitzero"`
 	Ingestion string         `json:"ingestion,omitzero"`
-	Secret    estate.ARN     `json:"secret,omitzero"` // of a data source: which secret it signs in with, and never what is in it; no bundle says
-	Travel    Travel         `json:"travel"`
-	Ownerless bool           `json:"ownerless,omitzero"` // its permissions were read, and nobody may change them
+	Reach
+	Travel    Travel `json:"travel"`
+	Ownerless bool   `json:"ownerless,omitzero"` // its permissions were read, and nobody may change them
 	// Unread says why something about the asset could not be read; empty: everything was.
 	Unread string `json:"unread,omitzero"`
 }

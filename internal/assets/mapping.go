@@ -24,7 +24,8 @@ type Mapping struct {
 	Buckets    map[string]string         `json:"buckets,omitzero"`
 	WorkGroups map[string]string         `json:"work_groups,omitzero"` // of Athena
 
-	// Prefix is set before the ids of what an import brings, and carried says what that is, by its old name.
+	// Prefix is set before the ids of what a trial import brings, and carried says what that is, by its old name. In a trial within one account
+	// people stay who they are, for nobody has moved yet.
 	prefix  string
 	carried map[estate.AssetRef]bool
 }
@@ -110,7 +111,7 @@ func (m Mapping) arn(arn estate.ARN) (to estate.ARN, ok bool) {
 		}
 		return estate.ARN(strings.Join(p[:], ":")), true
 	case p[2] == "quicksight" && principalType.MatchString(p[5]):
-		return arn, !m.moves()
+		return arn, !m.moves() || m.prefix != "" && !m.leaves("", m.OldAccount)
 	case p[2] == "s3":
 		bucket, _, _ := strings.Cut(p[5], "/")
 		if to, ok := m.Buckets[bucket]; ok {

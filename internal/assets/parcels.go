@@ -210,14 +210,39 @@ func (g *cargo) closed(list []estate.AssetRef, packed map[estate.AssetRef]bool) 
 	return slices.DeleteFunc(slices.Clone(list), func(ref estate.AssetRef) bool { return !in[ref] })
 }
 
-// cut ends a run where an import could not be told about one more asset of a type.
+// cut ends a run where an import could not be told about one more asset of a type. A dataset and its schedules stay together, which a trial
+// import needs: Quick sets the prefix before the id of a dataset where the bundle brings it.
 func cut(list []estate.AssetRef) (runs [][]estate.AssetRef) {
 	count := map[estate.AssetType]int{}
-	for n, ref := range list {
-		if count[ref.Type]++; n == 0 || slices.Contains(overridden, ref.Type) && count[ref.Type] > maxOverrides {
-			runs, count = append(runs, nil), map[estate.AssetType]int{ref.Type: 1}
+	for n, unit := range withSchedules(list) {
+		more := map[estate.AssetType]int{}
+		full := false
+		for _, ref := range unit {
+			more[ref.Type]++
+			full = full || slices.Contains(overridden, ref.Type) && count[ref.Type]+more[ref.Type] > maxOverrides
 		}
-		runs[len(runs)-1] = append(runs[len(runs)-1], ref)
+		if n == 0 || full {
+			runs, count = append(runs, nil), map[estate.AssetType]int{}
+		}
+		for kind, n := range more {
+			count[kind] += n
+		}
+		runs[len(runs)-1] = append(runs[len(runs)-1], unit...)
 	}
 	return runs
+}
+
+// withSchedules puts each schedule right behind its dataset, if that is in the list; a dataset has five at most (quick-api 4.6).
+func withSchedules(list []estate.AssetRef) (units [][]estate.AssetRef) {
+	at := map[estate.AssetRef]int{}
+	for _, ref := range list {
+		dataset, _ := split(ref)
+		if n, ok := at[estate.AssetRef{Region: ref.Region, Type: estate.AssetDataSet, ID: dataset}]; ok && ref.Type == estate.AssetRefreshSchedule {
+			units[n] = append(units[n], ref)
+			continue
+		}
+		at[ref] = len(units)
+		units = append(units, []estate.AssetRef{ref})
+	}
+	return units
 }

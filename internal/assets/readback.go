@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"rehome/internal/diag"
 	"rehome/internal/estate"
@@ -26,6 +27,7 @@ type ReadBackConfig struct {
 	// Principals are those who are there; nobody else is given anything, for one that Quick does not know makes it refuse the whole call
 	// (quick-api 4.1). nil: everybody is.
 	Principals map[estate.ARN]bool
+	Anybody    bool // who may do what is not looked at: in a trial nobody is given anything, and Quick may make the caller the owner
 }
 
 // Read is what was found at the target.
@@ -34,6 +36,7 @@ type Read struct {
 	Hash    string          // of its form as it was read last; empty: it was not
 	Mended  []string        // parts that were not as they have to be, and are now
 	Differs []string        // parts that still are not
+	Start   time.Time       // of a refresh schedule: when it begins; zero: it does not say
 	Missing bool
 	Unread  string // why it could not be read, which may be because it is missing; empty: it was
 	Refused string // why it could not be mended; empty: it was not tried, or done
@@ -120,7 +123,7 @@ func (r *reader) read(ctx context.Context, want Form) (Form, Read) {
 		case !there:
 			out.Missing = true
 		}
-		a.Updated = item.Updated
+		a.Updated, out.Start = item.Updated, startIn(a.Content)
 		item.Asset, item.Uses = a, []estate.ARN{estate.AssetRef{Region: at.Region, Type: estate.AssetDataSet, ID: dataset}.ARN(r.Account)}
 		item.Type, item.ID = at.Type, at.ID
 		return Mapping{}.Form(at.Region, item), out
@@ -135,7 +138,9 @@ func (r *reader) read(ctx context.Context, want Form) (Form, Read) {
 			item.Folders = append(item.Folders, folder)
 		}
 	}
-	out.Unread = item.Unread
+	if out.Unread = item.Unread; r.Anybody {
+		item.Permissions = want.Permissions
+	}
 	return Mapping{}.Form(at.Region, item), out
 }
 

@@ -5,7 +5,10 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"rehome/internal/diag"
 	"rehome/internal/estate"
@@ -43,6 +46,11 @@ func RewriteBundle(src io.ReaderAt, size int64, r estate.Region, dst io.Writer, 
 		if err != nil {
 			return nil, fmt.Errorf("entry %q: %w", f.Name, err)
 		}
+		if m.prefix != "" { // a trial gives nobody anything
+			if fresh, err = without(fresh, "permissions", "linkSharingConfiguration"); err != nil {
+				return nil, fmt.Errorf("entry %q: %w", f.Name, err)
+			}
+		}
 		if len(notes) > 0 {
 			found = append(found, noteFinding(c.in(r), "", notes))
 		}
@@ -56,4 +64,36 @@ func RewriteBundle(src io.ReaderAt, size int64, r estate.Region, dst io.Writer, 
 	}
 	diag.Sort(found)
 	return found, out.Close()
+}
+
+// without is a JSON object without some of its own members, which bundles have when they were asked for (quick-api 3.3, names INFERRED).
+func without(object []byte, names ...string) ([]byte, error) {
+	dec := jsontext.NewDecoder(bytes.NewReader(object))
+	if _, err := dec.ReadToken(); err != nil {
+		return nil, err
+	}
+	out := append(make([]byte, 0, len(object)), '{')
+	for dec.PeekKind() == '"' {
+		name, err := dec.ReadToken()
+		if err != nil {
+			return nil, err
+		}
+		quoted, err := jsontext.AppendQuote(nil, name.String())
+		if err != nil {
+			return nil, err
+		}
+		skip := slices.Contains(names, name.String())
+		value, err := dec.ReadValue()
+		if err != nil {
+			return nil, err
+		}
+		if skip {
+			continue
+		}
+		if len(out) > 1 {
+			out = append(out, ',')
+		}
+		out = append(append(append(out, quoted...), ':'), value...)
+	}
+	return append(out, '}'), nil
 }

@@ -52,6 +52,7 @@ type taking struct {
 	items     map[estate.Region][]Item
 	schedules map[estate.Region][]Item // apart from items, which are written to while these come
 	count     Count
+	trials    int // assets of trial imports
 }
 
 // each runs all tasks, so many at once as the configuration says. A task reports its own failures; the end of ctx ends all.
@@ -109,6 +110,10 @@ func (t *taking) list(ctx context.Context, r estate.Region, door Door, kind esta
 		t.failed[r][kind] = err.Error()
 	}
 	for _, a := range list {
+		if ofTrial(a.ID) { // their schedules are never asked for
+			t.trials++
+			continue
+		}
 		t.items[r] = append(t.items[r], Item{Asset: a})
 	}
 	t.counted(func(c *Count) { c.Listed, c.Assets = c.Listed+1, c.Assets+len(list) })
@@ -137,6 +142,10 @@ func (t *taking) reads() (tasks []func(context.Context)) {
 // read completes one item, which nothing else touches meanwhile.
 func (t *taking) read(ctx context.Context, r estate.Region, door Door, item *Item) {
 	schedules := complete(ctx, t.Account, r, door, item)
+	item.Members = slices.DeleteFunc(item.Members, func(arn estate.ARN) bool {
+		member, _, ok := estate.ParseAssetARN(arn)
+		return ok && ofTrial(member.ID)
+	})
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.schedules[r] = append(t.schedules[r], schedules...)
@@ -192,7 +201,7 @@ func complete(ctx context.Context, account estate.AccountID, r estate.Region, do
 }
 
 func (i *Item) take(d Detail) {
-	i.Kind, i.Uses, i.Refresh, i.Ingestion, i.Secret = d.Kind, sortedARNs(d.Uses), d.Refresh, d.Ingestion, d.Secret
+	i.Kind, i.Uses, i.Refresh, i.Ingestion, i.Reach = d.Kind, sortedARNs(d.Uses), d.Refresh, d.Ingestion, d.Reach
 	if !d.Updated.IsZero() {
 		i.Updated = d.Updated
 	}
@@ -222,7 +231,7 @@ func sortedARNs(arns []estate.ARN) []estate.ARN {
 
 // inventory puts together what was read, sorted, with folders at their members and with what the graph says about travelling.
 func (t *taking) inventory() *Inventory {
-	inv := &Inventory{Account: t.Account, IdentityRegion: t.IdentityRegion, People: t.People, Regions: map[estate.Region]estate.Known[[]Item]{}}
+	inv := &Inventory{Account: t.Account, IdentityRegion: t.IdentityRegion, People: t.People, Regions: map[estate.Region]estate.Known[[]Item]{}, Trials: t.trials}
 	for r, door := range t.Regions {
 		switch {
 		case door.IsAbsent():

@@ -101,10 +101,14 @@ type target struct {
 	imports map[string]*fakeImport
 	brought map[estate.AssetRef]int // how often each asset was imported
 	refuse  map[estate.AssetRef]string
-	drop    func(what string, ref estate.AssetRef) bool // what is silently not done
+	skip    func(what string, ref estate.AssetRef) bool // what is silently not done
 	lost    bool                                        // the call that breaks has had its effect
 	starts  []Start
+	given   []Credential
 	mended  int
+	caller  estate.ARN                 // who owns what comes without permissions; empty: nobody
+	stuck   map[estate.AssetRef]string // what does not go, and why; empty: it only says that it does
+	deleted []estate.AssetRef
 }
 
 type fakeImport struct {
@@ -118,7 +122,7 @@ type fakeImport struct {
 
 func newTarget(a estate.AccountID) *target {
 	return &target{world: newWorld(), account: a, imports: map[string]*fakeImport{}, brought: map[estate.AssetRef]int{}, refuse: map[estate.AssetRef]string{},
-		drop: func(string, estate.AssetRef) bool { return false }}
+		skip: func(string, estate.AssetRef) bool { return false }}
 }
 
 func (w *target) StartImport(ctx context.Context, r estate.Region, id string, bundle *io.SectionReader, o Overrides) error {
@@ -143,7 +147,7 @@ func (w *target) StartImport(ctx context.Context, r estate.Region, id string, bu
 			return fmt.Errorf("StartAfterDateTime must be in the future: %w", ErrRefused)
 		}
 	}
-	w.starts = append(w.starts, o.Starts...)
+	w.starts, w.given = append(w.starts, o.Starts...), append(w.given, o.Credentials...)
 	j := &fakeImport{region: r, things: map[estate.AssetRef]*thing{}, fold: map[estate.AssetRef][]estate.ARN{}, left: w.slow}
 	if err := w.unpack(j, bundle, o); err != nil {
 		return err
@@ -190,7 +194,13 @@ func (w *target) unpack(j *fakeImport, bundle *io.SectionReader, o Overrides) er
 		}
 		if at.Type == estate.AssetRefreshSchedule {
 			_, t.Name = split(at)
-			t.Updated, t.Content = time.Time{}, jsontext.Value(`{"startAfterDateTime":"2027-01-01T00:00:00Z","scheduleId":"`+t.Name+`"}`)
+			start := "2027-01-01T00:00:00Z"
+			for _, s := range o.Starts {
+				if s.DataSet+"/"+s.ID == refs[n].ID {
+					start = s.After.Format(time.RFC3339)
+				}
+			}
+			t.Updated, t.Content = time.Time{}, jsontext.Value(`{"startAfterDateTime":"`+start+`","scheduleId":"`+t.Name+`"}`)
 		}
 		j.things[at], j.order = t, append(j.order, at)
 	}
@@ -251,15 +261,18 @@ func (w *target) judge(j *fakeImport) (out []Problem) {
 
 func (w *target) place(ref estate.AssetRef, j *fakeImport) {
 	w.brought[ref]++
-	if w.drop("asset", ref) {
+	if w.skip("asset", ref) {
 		return
 	}
 	made := j.things[ref]
 	made.grants = slices.DeleteFunc(made.grants, func(g estate.AssetGrant) bool {
-		return g.Principal.Account() != w.account || w.drop("permission", ref)
+		return g.Principal.Account() != w.account || w.skip("permission", ref)
 	})
-	if w.drop("tag", ref) {
+	if w.skip("tag", ref) {
 		made.tags = nil
+	}
+	if len(made.grants) == 0 && w.caller != "" && questions[ref.Type].owner != "" {
+		made.grants = []estate.AssetGrant{{Principal: w.caller, Actions: []string{questions[ref.Type].owner}}}
 	}
 	old := w.things[ref]
 	if old == nil {
@@ -274,7 +287,7 @@ func (w *target) place(ref estate.AssetRef, j *fakeImport) {
 		if f == nil {
 			f = j.things[folder] // comes later in the same bundle
 		}
-		if !w.drop("folder", ref) && !slices.Contains(f.members, ref.ARN(w.account)) {
+		if !w.skip("folder", ref) && !slices.Contains(f.members, ref.ARN(w.account)) {
 			f.members = append(f.members, ref.ARN(w.account))
 		}
 	}
@@ -355,7 +368,7 @@ func ship(t testing.TB, w *world) *shipment {
 }
 
 func (s *shipment) config(t testing.TB) ImportConfig {
-	c := ImportConfig{Run: "run.1", Vault: s.vault, Source: s.inv, Mapping: s.m, Importer: s.to, Granter: s.to, Networks: map[estate.AssetRef]Network{}, Temp: t.TempDir(), Wait: noWait,
+	c := ImportConfig{Run: "run.1", Bulk: true, Vault: s.vault, Source: s.inv, Mapping: s.m, Importer: s.to, Granter: s.to, Networks: map[estate.AssetRef]Network{}, Temp: t.TempDir(), Wait: noWait,
 		Regions: map[estate.Region]estate.Known[Door]{}, Now: func() time.Time { return began.AddDate(0, 0, 1) }}
 	for r := range s.inv.Regions {
 		c.Regions[s.m.Region(r)] = estate.Of[Door](door{s.to.world, s.m.Region(r)})

@@ -39,6 +39,7 @@ type thing struct {
 	members []estate.ARN
 	grants  []estate.AssetGrant
 	tags    map[string]string
+	reach   Reach
 }
 
 // world is a Quick account: doors to its Regions, and an exporter that makes bundles in the layout of quick-api 3.3.
@@ -61,6 +62,7 @@ type world struct {
 	started map[estate.AssetRef]int // how often each asset was exported whole
 	shut    map[string]bool         // "Region type": cannot be read
 	who     estate.Known[People]
+	going   map[estate.AssetRef]int // what is on its way out, and how often it is still listed
 }
 
 type fakeJob struct {
@@ -76,7 +78,7 @@ var errBroken = errors.New("the wire was cut")
 
 func newWorld() *world {
 	return &world{things: map[estate.AssetRef]*thing{}, lists: map[[3]string][]estate.AssetRef{}, jobs: map[string]*fakeJob{}, broken: map[estate.AssetRef]string{}, slow: 1, room: MaxInFlight,
-		started: map[estate.AssetRef]int{}, shut: map[string]bool{}, who: estate.Of(crew(account, home))}
+		started: map[estate.AssetRef]int{}, shut: map[string]bool{}, going: map[estate.AssetRef]int{}, who: estate.Of(crew(account, home))}
 }
 
 // crew are the people whom things of a world name.
@@ -202,7 +204,9 @@ func (d door) find(ctx context.Context, what string, t estate.AssetType, id stri
 		return nil, err
 	}
 	if t := d.things[estate.AssetRef{Region: d.region, Type: t, ID: id}]; t != nil {
-		return t, nil
+		seen := *t // as it is now: others change it meanwhile
+		seen.uses, seen.members, seen.grants = slices.Clone(t.uses), slices.Clone(t.members), slices.Clone(t.grants)
+		return &seen, nil
 	}
 	return nil, errors.New("ResourceNotFoundException")
 }
@@ -214,12 +218,43 @@ func (d door) list(ctx context.Context, t estate.AssetType, prefix string) (out 
 		return nil, err
 	}
 	list := d.lists[[3]string{string(d.region), string(t), prefix}]
+	for _, r := range list {
+		if left, ok := d.going[r]; ok && left > 0 {
+			d.going[r]--
+		} else if ok {
+			d.drop(r)
+			return d.listed(t, prefix), nil
+		}
+	}
+	return d.listed(t, prefix), nil
+}
+
+func (d door) listed(t estate.AssetType, prefix string) (out []estate.Asset) {
+	list := d.lists[[3]string{string(d.region), string(t), prefix}]
 	for i := range list { // backwards: Quick promises no order
 		if x := d.things[list[len(list)-1-i]]; x != nil {
 			out = append(out, x.Asset)
 		}
 	}
-	return out, nil
+	return out
+}
+
+// drop takes an asset out of the world, with its schedules and from its folders.
+func (w *world) drop(r estate.AssetRef) {
+	delete(w.things, r)
+	delete(w.going, r)
+	for key, list := range w.lists {
+		w.lists[key] = slices.DeleteFunc(list, func(o estate.AssetRef) bool { return o == r })
+	}
+	for ref, t := range w.things {
+		if ref.Region != r.Region {
+			continue
+		}
+		if dataset, _ := split(ref); ref.Type == estate.AssetRefreshSchedule && r.Type == estate.AssetDataSet && dataset == r.ID {
+			w.drop(ref)
+		}
+		t.members = slices.DeleteFunc(t.members, func(m estate.ARN) bool { return m == r.ARN(account) })
+	}
 }
 
 func (d door) List(ctx context.Context, t estate.AssetType) ([]estate.Asset, error) {
@@ -233,7 +268,7 @@ func (d door) Detail(ctx context.Context, t estate.AssetType, id string) (Detail
 	if err != nil {
 		return Detail{}, err
 	}
-	return Detail{Kind: x.kind, Uses: x.uses, Updated: x.Updated}, nil
+	return Detail{Kind: x.kind, Uses: x.uses, Updated: x.Updated, Reach: x.reach}, nil
 }
 func (d door) Permissions(ctx context.Context, t estate.AssetType, id string) ([]estate.AssetGrant, error) {
 	x, err := d.find(ctx, "permissions", t, id)

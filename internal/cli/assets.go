@@ -91,6 +91,7 @@ func (c *command) assetsImport() *cobra.Command {
 			return blockedUnless(!slices.ContainsFunc(l.Findings, diag.Finding.Blocks))
 		}}
 	cmd.Flags().StringArrayVar(&req.Accept, "accept-risk", nil, "accept the risk `NAME`; repeat for several")
+	cmd.Flags().BoolVar(&req.Bulk, "bulk", false, "go on after an asset that is not there as it has to be; else nothing more is begun then")
 	return cmd
 }
 

@@ -42,7 +42,7 @@ func TestDescribeAsset(t *testing.T) {
 		"data source of a type nobody knows, without parameters": {kind: "datasource", id: "s1", answers: map[string]string{"/data-sources/s1": `{"DataSource":{"Type":"ORACLE_OF_DELPHI","DataSourceParameters":{}}}`},
 			want: cloud.AssetDetail{Kind: "ORACLE_OF_DELPHI", Access: cloud.DataSourceAccess{NeedsCredentials: true}}},
 		"dataset": {kind: "dataset", id: "d1", answers: map[string]string{"/data-sets/d1": `{"DataSet":{"Arn":"arn:aws:quicksight:us-east-2:111122223333:dataset/d1","DataSetId":"d1","Name":"Orders","ImportMode":"SPICE","LastUpdatedTime":1770000000.5,
-			"ConsumedSpiceCapacityInBytes":42,"PhysicalTableMap":{"t":{"RelationalTable":{"DataSourceArn":"arn:aws:quicksight:us-east-2:111122223333:datasource/s2","Name":"n","InputColumns":[]}},
+			"ConsumedSpiceCapacityInBytes":42,"PhysicalTableMap":{"t":{"RelationalTable":{"DataSourceArn":"arn:aws:quicksight:us-east-2:111122223333:datasource/s2","Name":"n","InputColumns":[{"Name":"pay","Type":"DECIMAL"},{"Name":"age","Type":"INTEGER"}]}},
 			"u":{"FileSource":{"DataSourceArn":"arn:aws:quicksight:us-east-2:111122223333:datasource/upload","SheetIndex":0}}},
 			"LogicalTableMap":{"l":{"Alias":"a","Source":{"DataSetArn":"arn:aws:quicksight:us-east-2:111122223333:dataset/parent"}}},
 			"RowLevelPermissionDataSet":{"Arn":"arn:aws:quicksight:us-east-2:111122223333:dataset/rules","PermissionPolicy":"GRANT_ACCESS","FormatVersion":"VERSION_2","Status":"ENABLED"},
@@ -51,12 +51,13 @@ func TestDescribeAsset(t *testing.T) {
 			want: cloud.AssetDetail{Name: "Orders", Kind: "SPICE", Updated: updated.Add(time.Second / 2),
 				Uses: []estate.ARN{asset("dataset/parent"), asset("dataset/rules"), asset("datasource/s2"), asset("datasource/upload")},
 				Data: cloud.DataSetData{Bytes: 42, Rules: []cloud.RowRules{{DataSet: asset("dataset/rules"), Format: "VERSION_2", Enabled: true}}, Columns: true,
-					People: []estate.ARN{"arn:aws:quicksight:ap-south-1:111122223333:group/default/hr", "arn:aws:quicksight:ap-south-1:111122223333:user/default/bob"}}}},
-		"dataset of the new kind": {kind: "dataset", id: "d1", answers: map[string]string{"/data-sets/d1": `{"DataSet":{"Name":"Orders","ImportMode":"DIRECT_QUERY","SemanticModelConfiguration":{"TableMap":{
+					People: []estate.ARN{"arn:aws:quicksight:ap-south-1:111122223333:group/default/hr", "arn:aws:quicksight:ap-south-1:111122223333:user/default/bob"},
+					Names:  []string{"age", "pay"}}}},
+		"dataset of the new kind": {kind: "dataset", id: "d1", answers: map[string]string{"/data-sets/d1": `{"DataSet":{"Name":"Orders","OutputColumns":[{"Name":"UserARN"}],"PhysicalTableMap":{"t":{"CustomSql":{"Columns":[{"Name":"x","Type":"STRING"}]}}},"ImportMode":"DIRECT_QUERY","SemanticModelConfiguration":{"TableMap":{
 			"a":{"Alias":"a","DestinationTableId":"x","RowLevelPermissionConfiguration":{"RowLevelPermissionDataSet":{"Arn":"arn:aws:quicksight:us-east-2:111122223333:dataset/rules","FormatVersion":"VERSION_1","Status":"DISABLED"}}},
 			"b":{"Alias":"b","DestinationTableId":"y","RowLevelPermissionConfiguration":{"TagConfiguration":{"TagRules":[{"TagKey":"k","ColumnName":"c"}],"Status":"ENABLED"}}}}}}}`},
 			want: cloud.AssetDetail{Name: "Orders", Kind: "DIRECT_QUERY", Uses: []estate.ARN{asset("dataset/rules")},
-				Data: cloud.DataSetData{RowTags: true, Rules: []cloud.RowRules{{DataSet: asset("dataset/rules"), Format: "VERSION_1"}}}}},
+				Data: cloud.DataSetData{RowTags: true, Rules: []cloud.RowRules{{DataSet: asset("dataset/rules"), Format: "VERSION_1"}}, Names: []string{"UserARN"}}}},
 		"analysis": {kind: "analysis", id: "a1", answers: map[string]string{
 			"/analyses/a1": `{"Analysis":{"AnalysisId":"a1","Arn":"arn:aws:quicksight:us-east-2:111122223333:analysis/a1","Name":"Look","Status":"UPDATE_SUCCESSFUL","LastUpdatedTime":1770000000,
 				"ThemeArn":"arn:aws:quicksight::aws:theme/MIDNIGHT","DataSetArns":["arn:aws:quicksight:us-east-2:111122223333:dataset/d1"],"Errors":[{"Type":"DATA_SET_NOT_FOUND","Message":"gone"}]}}`,

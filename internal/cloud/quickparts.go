@@ -64,6 +64,7 @@ type DataSetData struct {
 	RowTags bool       // rows are chosen by the tags of an embedding session
 	Columns bool       // some columns are for some people only
 	People  []estate.ARN
+	Names   []string // of its columns, sorted: those that it gives out, or if Quick does not say, those that its tables take in
 }
 
 // RowRules is a dataset with rules for rows.
@@ -99,9 +100,36 @@ func dataSetDetail(s *types.DataSet) AssetDetail {
 			d.Data.People = append(d.Data.People, estate.ARN(p))
 		}
 	}
+	d.Data.Names = columnNames(s)
 	slices.Sort(d.Data.People)
 	d.Data.People = slices.Compact(d.Data.People)
 	return d
+}
+
+func columnNames(s *types.DataSet) (names []string) {
+	for _, c := range s.OutputColumns {
+		names = append(names, aws.ToString(c.Name))
+	}
+	taken := func(list []types.InputColumn) {
+		for _, c := range list {
+			names = append(names, aws.ToString(c.Name))
+		}
+	}
+	for _, t := range s.PhysicalTableMap {
+		if len(s.OutputColumns) > 0 {
+			break
+		}
+		switch t := t.(type) {
+		case *types.PhysicalTableMemberRelationalTable:
+			taken(t.Value.InputColumns)
+		case *types.PhysicalTableMemberCustomSql:
+			taken(t.Value.Columns)
+		case *types.PhysicalTableMemberS3Source:
+			taken(t.Value.InputColumns)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 func dashboardDetail(b *types.Dashboard) AssetDetail {

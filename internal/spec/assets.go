@@ -23,8 +23,8 @@ type Assets struct {
 	WorkGroups map[string]string               `json:"work_groups,omitzero"` // of Athena
 
 	// What the target needs to be told. Keys of these and of the following name an asset of the source: REGION/TYPE/ID.
-	Networks map[string]Network    `json:"networks,omitzero"` // of VPC connections
-	Secrets  map[string]estate.ARN `json:"secrets,omitzero"`  // of data sources, in Secrets Manager of the new Region
+	Networks map[string]Network `json:"networks,omitzero"` // of VPC connections
+	Secrets  map[string]string  `json:"secrets,omitzero"`  // of data sources: ARNs in Secrets Manager of the new Region, or later: a person gives it in Quick after the import
 
 	// ImportBuckets are what bundles of more than 20 MB go through, by the Region of the import; buckets of the account at the target.
 	ImportBuckets map[estate.Region]string `json:"import_buckets,omitzero"`

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"text/tabwriter"
+	"time"
 
 	"rehome/internal/app"
 	"rehome/internal/assets"
@@ -82,6 +83,13 @@ func Ledger(w io.Writer, a *app.Accounted) {
 		if l.Fate != assets.Moved && l.Fate != assets.Rebuilt {
 			fmt.Fprintf(w, "%s: %s: %s\n", l.Fate, assets.Label(l.Asset, l.Name), l.Why)
 		}
+	}
+	for _, s := range a.Starts {
+		old := "the source does not say when"
+		if !s.Old.IsZero() {
+			old = "was " + s.Old.UTC().Format(time.RFC3339)
+		}
+		fmt.Fprintf(w, "starts: %s: %s, %s\n", assets.Label(s.Schedule, ""), s.New.UTC().Format(time.RFC3339), old)
 	}
 	if len(a.Findings) > 0 {
 		fmt.Fprintln(w)

@@ -139,5 +139,10 @@ func aLedger() *app.Accounted {
 	}
 	l := &assets.Ledger{Lines: []assets.Line{line(estate.AssetDashboard, "sales", assets.Moved, ""), line(estate.AssetDataSource, "crm", assets.Manual, "bundles do not carry data sources of type SALESFORCE"),
 		line(estate.AssetTheme, "house", assets.Lost, "it has other permissions")}}
-	return &app.Accounted{Format: app.LedgerFormat, Ledger: l, Sums: l.Sums(), Findings: l.Findings()}
+	at := func(id string) estate.AssetRef {
+		return estate.AssetRef{Region: "ap-south-1", Type: estate.AssetRefreshSchedule, ID: id}
+	}
+	soon := time.Date(2026, 12, 1, 14, 0, 0, 0, time.UTC)
+	return &app.Accounted{Format: app.LedgerFormat, Ledger: l, Sums: l.Sums(), Findings: l.Findings(),
+		Starts: []assets.MovedStart{{Schedule: at("orders/daily"), Old: soon.AddDate(-1, 0, 0), New: soon}, {Schedule: at("orders/hourly"), New: soon}}}
 }
