@@ -33,6 +33,7 @@ var rooms = []room{
 	{"identity/token", words(), "tokens and keys are judged by what is in them: no network, no clock of its own"},
 	{"identity/loopback", words("identity"), "it receives what a browser brings and leaves the judging to the sign-in"},
 	{"assets", words("document"), "what is exported and what the vault holds must be judged without AWS: who speaks to it comes to this room's own doors"},
+	{"sample", words(), "a sample estate is data like any other: whoever reads it must not have had a hand in it, or it would hold only what they expect"},
 	{"survey", words("spec", "cloud"), "a survey says what is there and leaves the judging to check"},
 	{"step", words("spec", "plan", "needs", "check", "cloud", "identity"), "a step is text, needs and hands; who calls it and when is the engine's business"},
 	{"engine", []string{"diag", "plan"}, "the engine walks any plan with any hands; what a step does is none of its business"},

@@ -22,7 +22,7 @@ var dependencies = []dependency{
 	{"github.com/chromedp/chromedp", nil, "a real browser is for tests; a person brings their own"},
 	{"github.com/coreos/go-oidc/v3", nil, "the relying party is our own; this one is a second opinion in tests"},
 	{"github.com/go-jose/go-jose/v4", []string{"identity/token", "twin/idp", "twin/desktop"}, "signatures are made and checked where tokens are; what may be in a token is decided by our own rules"},
-	{"github.com/go-json-experiment/json", []string{"document", "estate", "needs", "plan", "step", "assets", "app"}, "strict and deterministic JSON for what is kept and compared"},
+	{"github.com/go-json-experiment/json", []string{"document", "estate", "needs", "plan", "step", "assets", "sample", "app"}, "strict and deterministic JSON for what is kept and compared"},
 	{"github.com/goccy/go-yaml", []string{"document", "estate", "app"}, "YAML is a face of our documents; whoever else reads it bypasses their strictness"},
 	{"github.com/gofrs/flock", []string{"engine"}, "the state directory has one lock and the engine holds it"},
 	{"github.com/google/go-cmp", []string{"goldentest"}, "it is made for tests and may panic"},
