@@ -8,6 +8,7 @@ import (
 	"rehome/internal/diag"
 	"rehome/internal/estate"
 	"rehome/internal/sample"
+	"rehome/internal/spec"
 )
 
 // mostAssets bounds what a twin is asked to hold: all of it is in memory.
@@ -33,7 +34,7 @@ func (w *World) stock(req RehearseRequest) error {
 		}
 	}
 	ns := q.Namespaces.Or(nil)[estate.DefaultNamespace]
-	made := sample.Assets(sample.Config{Seed: req.Seed, N: req.Assets, Account: id, Home: home, Regions: regions,
+	made := sample.Assets(sample.Config{Seed: req.Seed, N: req.Assets, Account: id, IdentityRegion: home, Regions: regions,
 		Users: slices.Sorted(maps.Keys(ns.Users.Or(nil))), Groups: slices.Sorted(maps.Keys(ns.Groups.Or(nil)))})
 	q.Assets = maps.Clone(q.Assets)
 	for r, known := range q.Assets {
@@ -41,9 +42,21 @@ func (w *World) stock(req RehearseRequest) error {
 			q.Assets[r] = estate.Of([]estate.Asset{})
 		}
 	}
+	wanted := w.Wants.AssetsWanted()
+	wanted.Secrets = maps.Clone(wanted.Secrets)
+	if wanted.Secrets == nil {
+		wanted.Secrets = map[string]string{}
+	}
 	for r, list := range made {
 		q.Assets[r] = estate.Of(list)
+		for _, a := range list {
+			if a.Type == estate.AssetDataSource {
+				wanted.Secrets[spec.AssetKey(estate.AssetRef{Region: r, Type: a.Type, ID: a.ID})] = "later"
+			}
+		}
 	}
+	w.Wants.Assets = &wanted
+	w.assume("made-up data sources are given what they sign in with after the import")
 	account.Quick = estate.Of(q)
 	w.Estate.Accounts = maps.Clone(w.Estate.Accounts)
 	w.Estate.Accounts[id] = account

@@ -104,6 +104,7 @@ func safe(name string) bool {
 
 func unpack(f *zip.File, into *bytes.Buffer) error {
 	into.Reset()
+	into.Grow(int(min(f.UncompressedSize64, maxEntry)) + bytes.MinRead) // at once, not by doubling; what the file says of itself may be wrong
 	r, err := f.Open()
 	if err != nil {
 		return err
@@ -157,7 +158,7 @@ type scanned struct {
 // scan walks through one JSON object token by token.
 func scan(text []byte) (scanned, error) {
 	out := scanned{ids: map[string]string{}}
-	dec := jsontext.NewDecoder(bytes.NewReader(text))
+	dec := jsontext.NewDecoder(bytes.NewBuffer(text)) // a Buffer, unlike a Reader, is read without a copy
 	if dec.PeekKind() != '{' {
 		return out, errors.New("it is no JSON object")
 	}

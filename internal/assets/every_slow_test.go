@@ -2,8 +2,9 @@
 
 package assets
 
-// The slow build breaks off at one call in nine of the later ones, and tries two hundred random estates.
+// The slow build breaks off at one call in nine of the later ones, tries two hundred random estates, and packs a hundred thousand assets.
 const (
 	spread  = 8
 	estates = 50
+	packed  = 100_000
 )

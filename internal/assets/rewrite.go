@@ -56,7 +56,7 @@ func noteFinding(ref estate.AssetRef, name string, notes []Note) diag.Finding {
 // Rewrite maps every name in one entry of a bundle. Bytes that need no change are kept as they are: order, numbers, spaces and escapes. It
 // is done before an import because the import itself maps references among the bundle's assets only (quick-api 3.3).
 func Rewrite(entry []byte, m Mapping) ([]byte, []Note, error) {
-	w := &rewriting{m: m, dec: jsontext.NewDecoder(bytes.NewReader(entry)), mentions: m.words()}
+	w := &rewriting{m: m, dec: jsontext.NewDecoder(bytes.NewBuffer(entry)), mentions: m.words()}
 	if w.dec.PeekKind() != '{' {
 		return nil, nil, errors.New("it is no JSON object")
 	}

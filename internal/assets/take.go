@@ -34,7 +34,7 @@ type Count struct {
 // Take reads the inventory. What cannot be read is part of the result; only the end of ctx ends it.
 func Take(ctx context.Context, c TakeConfig) (*Inventory, error) {
 	t := &taking{TakeConfig: c, failed: map[estate.Region]map[estate.AssetType]string{}, items: map[estate.Region][]Item{},
-		schedules: map[estate.Region][]Item{}}
+		schedules: map[estate.Region][]Item{}, shared: newShared()}
 	for _, tasks := range []func() []func(context.Context){t.lists, t.reads} {
 		if err := t.each(ctx, tasks()); err != nil {
 			return nil, &diag.Error{Code: "inventory/interrupted", What: "the inventory was interrupted", Where: where(t.Account, ""), Err: err,
@@ -53,6 +53,7 @@ type taking struct {
 	schedules map[estate.Region][]Item // apart from items, which are written to while these come
 	count     Count
 	trials    int // assets of trial imports
+	shared    shared
 }
 
 // each runs all tasks, so many at once as the configuration says. A task reports its own failures; the end of ctx ends all.
@@ -148,6 +149,7 @@ func (t *taking) read(ctx context.Context, r estate.Region, door Door, item *Ite
 	})
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.shared.in(item)
 	t.schedules[r] = append(t.schedules[r], schedules...)
 	t.counted(func(c *Count) {
 		c.Read, c.Assets = c.Read+1+len(schedules), c.Assets+len(schedules)

@@ -185,18 +185,20 @@ func compareJobs(a, b *job) int {
 	return cmp.Or(cmp.Compare(a.region, b.region), cmp.Compare(len(a.id), len(b.id)), cmp.Compare(a.id, b.id))
 }
 
-// storeBeside writes a file that lies beside the bundles.
+// storeBeside writes a file that lies beside the bundles. A large Region's text has tens of megabytes: it goes out in pieces.
 func (v *Vault) storeBeside(name string, what any) (File, error) {
-	text, err := document.Encode(what)
-	if err != nil {
-		return File{}, diag.From("encoding "+name, err)
-	}
-	f := File{Name: name, Size: int64(len(text)), SHA256: hash(text)}
+	f := File{Name: name}
 	path := filepath.Join(v.Dir, filepath.FromSlash(f.Name))
 	if err := v.before("beside"); err != nil {
 		return f, unusable(path, err)
 	}
-	if err := document.WriteBytes(path, text); err != nil {
+	err := document.WriteFrom(path, func(w io.Writer) error {
+		m := measuring(w)
+		err := document.EncodeTo(m, what)
+		f.Size, f.SHA256 = m.size, m.hex()
+		return err
+	})
+	if err != nil {
 		return f, err
 	}
 	if err := errors.Join(syncDir(filepath.Dir(path), v.lazy), syncDir(v.Dir, v.lazy)); err != nil {
@@ -227,14 +229,31 @@ func (v *Vault) present(f File) bool {
 // unfinished reports whether an export would have something to do.
 func (v *Vault) unfinished() bool { return !v.state.planned || len(v.pending()) > 0 }
 
-// download is a bundle on its way into the vault: written to a temporary file beside its place, with size and hash computed on the way.
-type download struct {
-	file *os.File
-	sum  interface {
+// measured is a writer that computes size and hash of what it writes.
+type measured struct {
+	to  io.Writer
+	sum interface {
 		io.Writer
 		Sum([]byte) []byte
 	}
 	size int64
+}
+
+func measuring(to io.Writer) *measured { return &measured{to: to, sum: sha256.New()} }
+
+func (m *measured) Write(b []byte) (int, error) {
+	n, err := m.to.Write(b)
+	m.sum.Write(b[:n])
+	m.size += int64(n)
+	return n, err
+}
+
+func (m *measured) hex() string { return hex.EncodeToString(m.sum.Sum(nil)) }
+
+// download is a bundle on its way into the vault: written to a temporary file beside its place, and measured on the way.
+type download struct {
+	*measured
+	file *os.File
 	path string // of the temporary file
 	err  error  // of the disk
 }
@@ -252,7 +271,7 @@ func (v *Vault) download(j *job) (*download, error) {
 	if err != nil {
 		return nil, unusable(path, err)
 	}
-	return &download{file: file, sum: sha256.New(), path: path}, nil
+	return &download{measured: measuring(file), file: file, path: path}, nil
 }
 
 var errTooLarge = fmt.Errorf("the bundle is larger than the %d GiB that an import takes", MaxBundle>>30)
@@ -261,9 +280,7 @@ func (d *download) Write(b []byte) (int, error) {
 	if d.size+int64(len(b)) > MaxBundle {
 		return 0, errTooLarge
 	}
-	n, err := d.file.Write(b)
-	d.sum.Write(b[:n])
-	d.size += int64(n)
+	n, err := d.measured.Write(b)
 	if err != nil {
 		d.err = unusable(d.path, err)
 	}
@@ -275,7 +292,7 @@ func (d *download) discard() { errors.Join(d.file.Close(), os.Remove(d.path)) }
 
 // store puts a bundle in its place and then writes its record: a bundle without a record is fetched anew.
 func (v *Vault) store(j *job, d *download, r Record) error {
-	f := File{Name: j.id + ".qs", Size: d.size, SHA256: hex.EncodeToString(d.sum.Sum(nil))}
+	f := File{Name: j.id + ".qs", Size: d.size, SHA256: d.hex()}
 	path := filepath.Join(v.Dir, filepath.FromSlash(f.Name))
 	err := v.before("sync")
 	if err == nil && !v.lazy {

@@ -1,7 +1,9 @@
 package document
 
 import (
+	"bufio"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -13,11 +15,24 @@ import (
 
 // Encode gives v's canonical JSON: sorted keys, two spaces of indentation, a newline at the end. Equal values give equal bytes.
 func Encode(v any) ([]byte, error) {
-	b, err := json.Marshal(v, json.Deterministic(true), jsontext.WithIndent("  "), json.FormatNilSliceAsNull(false))
+	b, err := json.Marshal(v, canonical())
 	if err != nil {
 		return nil, err
 	}
 	return append(b, '\n'), nil
+}
+
+// EncodeTo writes what Encode gives, and holds only a piece of it at a time.
+func EncodeTo(w io.Writer, v any) error {
+	if err := json.MarshalWrite(w, v, canonical()); err != nil {
+		return err
+	}
+	_, err := w.Write([]byte{'\n'})
+	return err
+}
+
+func canonical() json.Options {
+	return json.JoinOptions(json.Deterministic(true), jsontext.WithIndent("  "), json.FormatNilSliceAsNull(false))
 }
 
 // Write replaces the file at path by v's canonical JSON, whole or not at all, readable by the owner only.
@@ -31,14 +46,22 @@ func Write(path string, v any) error {
 
 // WriteBytes replaces the file at path, whole or not at all, readable by the owner only.
 func WriteBytes(path string, b []byte) error {
-	if err := replace(path, b); err != nil {
+	return WriteFrom(path, func(w io.Writer) error {
+		_, err := w.Write(b)
+		return err
+	})
+}
+
+// WriteFrom replaces the file at path by what a function writes, whole or not at all, readable by the owner only.
+func WriteFrom(path string, from func(io.Writer) error) error {
+	if err := replace(path, from); err != nil {
 		return &diag.Error{Code: "document/unwritable", What: "cannot write file", At: diag.Position{File: path}, Why: reason(err), Err: err,
 			Fix: []string{"nothing was changed; free space or choose another place and run again"}}
 	}
 	return nil
 }
 
-func replace(path string, b []byte) error {
+func replace(path string, from func(io.Writer) error) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
@@ -47,7 +70,11 @@ func replace(path string, b []byte) error {
 		return err
 	}
 	defer os.Remove(tmp.Name())
-	if _, err = tmp.Write(b); err == nil {
+	w := bufio.NewWriterSize(tmp, 64<<10)
+	if err = from(w); err == nil {
+		err = w.Flush()
+	}
+	if err == nil {
 		err = tmp.Sync()
 	}
 	if cerr := tmp.Close(); err == nil {

@@ -1,6 +1,7 @@
 package document
 
 import (
+	"bytes"
 	"errors"
 	"math"
 	"os"
@@ -30,6 +31,10 @@ func TestEncodeIsCanonical(t *testing.T) {
 				got, err := Encode(c.value)
 				if err != nil || string(got) != c.want {
 					t.Fatalf("got %s, %v\nwant %s", got, err, c.want)
+				}
+				var pieces bytes.Buffer
+				if err := EncodeTo(&pieces, c.value); err != nil || pieces.String() != c.want {
+					t.Fatalf("in pieces: got %s, %v\nwant %s", &pieces, err, c.want)
 				}
 			}
 		})
