@@ -64,7 +64,20 @@ func (m *move) vaultNow(ctx context.Context, name string, gone bool) (*VaultChec
 			return nil, err
 		}
 	}
-	return judged(m.vaults().dir(name), r, now, m.spec.AssetsWanted())
+	v, err := judged(m.vaults().dir(name), r, now, m.spec.AssetsWanted())
+	if err == nil && !gone {
+		m.askedFor(v, r)
+	}
+	return v, err
+}
+
+// askedFor adds what a person has to give before everything in the vault can be imported: it must be known before the deletion.
+func (m *move) askedFor(v *VaultChecked, r *assets.Report) {
+	v.Findings = append(v.Findings, lacking(m.importing(r, m.intended(r, nil)))...)
+	diag.Sort(v.Findings)
+	if v.Outcome == VaultComplete && slices.ContainsFunc(v.Findings, diag.Finding.Blocks) {
+		v.Outcome = VaultIncomplete
+	}
 }
 
 // Exported looks whether a vault holds everything that is there now.
@@ -115,6 +128,9 @@ func (m *move) Export(ctx context.Context) error {
 		return err
 	}
 	v, err := judged(dir, r, inv, m.spec.AssetsWanted())
+	if err == nil {
+		m.askedFor(v, r)
+	}
 	if err == nil && v.Outcome != VaultComplete {
 		err = vaultError("not everything that the deletion would destroy is in the vault", v)
 	}

@@ -41,6 +41,8 @@ var (
 		"quicksight:CreateDataSet", "quicksight:UpdateDataSet", "quicksight:PassDataSet", "quicksight:CreateDataSource", "quicksight:UpdateDataSource", "quicksight:PassDataSource",
 		"quicksight:CreateFolder", "quicksight:UpdateFolder", "quicksight:CreateRefreshSchedule", "quicksight:UpdateRefreshSchedule", "quicksight:PutDataSetRefreshProperties",
 		"quicksight:CreateTheme", "quicksight:UpdateTheme", "quicksight:CreateVPCConnection", "quicksight:UpdateVPCConnection"}
+	assetDrops = []string{"quicksight:DeleteAnalysis", "quicksight:DeleteDashboard", "quicksight:DeleteDataSet", "quicksight:DeleteDataSource", "quicksight:DeleteFolder",
+		"quicksight:DeleteRefreshSchedule", "quicksight:DeleteTheme", "quicksight:DeleteVPCConnection"}
 	assetMends = []string{"quicksight:UpdateAnalysisPermissions", "quicksight:UpdateDashboardPermissions", "quicksight:UpdateDataSetPermissions", "quicksight:UpdateDataSourcePermissions",
 		"quicksight:UpdateFolderPermissions", "quicksight:UpdateThemePermissions", "quicksight:TagResource", "quicksight:CreateFolderMembership"}
 )
@@ -128,6 +130,10 @@ var rightRows = []rightRow{
 
 	{kind: "export-assets", hand: quicks, actions: []string{"quicksight:StartAssetBundleExportJob", "quicksight:DescribeAssetBundleExportJob"}, why: "the assets in bundles", source: bundled},
 	{kind: "export-assets", hand: quicks, actions: assetLooks, why: "what each asset uses, who may use it, and what no bundle holds", source: bundled},
+	{kind: "trial-import", hand: quicks, actions: []string{"quicksight:StartAssetBundleImportJob", "quicksight:DescribeAssetBundleImportJob", "quicksight:ListAssetBundleImportJobs"}, why: "the assets on trial", source: bundled},
+	{kind: "trial-import", hand: quicks, actions: assetMakes, why: "an import makes each asset with the caller's own rights", source: bundled},
+	{kind: "trial-import", hand: quicks, actions: assetDrops, why: "what the trial has made goes again", source: bundled},
+	{kind: "load-datasets", hand: quicks, actions: []string{"quicksight:CreateIngestion", "quicksight:DescribeIngestion"}, why: "the data that bundles do not carry", source: bundled},
 	{kind: "import-assets", hand: quicks, actions: []string{"quicksight:StartAssetBundleImportJob", "quicksight:DescribeAssetBundleImportJob"}, why: "the assets from bundles", source: bundled},
 	{kind: "import-assets", hand: quicks, actions: assetMakes, why: "an import makes each asset with the caller's own rights", source: bundled},
 	{kind: "import-assets", hand: quicks, actions: assetMends, why: "what an import has left out", source: bundled},

@@ -15,6 +15,9 @@ import (
 type Assets struct {
 	Vault string `json:"vault,omitzero"` // directory for vaults; default: vault in the state directory
 
+	// NoTrial is somebody's word that nothing is imported on trial before the deletion; none: it is.
+	NoTrial *SignOff `json:"no_trial,omitzero"`
+
 	// What is called how at the target. What is not named keeps its name.
 	Regions    map[estate.Region]estate.Region `json:"regions,omitzero"`    // of assets
 	Principals map[estate.ARN]estate.ARN       `json:"principals,omitzero"` // users, groups and namespaces
@@ -57,6 +60,14 @@ func (s *Spec) AssetsWanted() Assets {
 		return Assets{}
 	}
 	return *s.Assets
+}
+
+// Signed reports whether somebody has said what becomes of an asset that no bundle brings.
+func (s *Spec) Signed(ref estate.AssetRef) bool {
+	a, key := s.AssetsWanted(), AssetKey(ref)
+	_, hand := a.ByHand[key]
+	_, leave := a.Leave[key]
+	return hand || leave
 }
 
 // AssetTarget is where the assets of a Region go: as the spec says, else those of the old identity Region to the new one, and any others
@@ -111,6 +122,9 @@ func badAssets(s *Spec) string {
 				return fmt.Sprintf("assets: the word about %s needs by, reason, and a date as YYYY-MM-DD", key)
 			}
 		}
+	}
+	if w := a.NoTrial; w != nil && (w.By == "" || w.Reason == "") {
+		return "assets.no_trial: it needs by, reason, and a date as YYYY-MM-DD"
 	}
 	for _, key := range sortedKeys(a.ByHand) {
 		if _, both := a.Leave[key]; both {

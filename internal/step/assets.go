@@ -20,6 +20,12 @@ type Assets interface {
 	Exported(ctx context.Context, vault string, gone bool) (plan.Observation, error)
 	// Export fills the newest vault, or a new one when that is not what is there any more.
 	Export(ctx context.Context) error
+	// Tried looks whether the vault has passed its trial import and nothing of that is left; when the old account is gone, only the former.
+	Tried(ctx context.Context, vault string, gone bool) (plan.Observation, error)
+	Try(ctx context.Context, vault string) error
+	// Loaded looks whether every dataset in SPICE has been loaded since its import.
+	Loaded(ctx context.Context, vault string) (plan.Observation, error)
+	Load(ctx context.Context, vault string) error
 	// Rehearsed looks whether the plan has passed a rehearsal with the very content of the vault.
 	Rehearsed(ctx context.Context, vault string) (plan.Observation, error)
 	Rehearse(ctx context.Context, vault string) error
@@ -150,6 +156,41 @@ func (k exportAssets) Act(ctx context.Context, _ plan.Run, _ plan.Step) error {
 
 func (exportAssets) Patience() (time.Duration, time.Duration) { return shortly() }
 
+// trialImport brings everything into the old account under a prefix, where it is to go, and removes it again: what AWS would refuse is known
+// before anything is deleted.
+type trialImport struct{ env Env }
+
+func (trialImport) Name() string { return idTrial }
+
+func (k trialImport) Plan(in plan.Input) ([]plan.Step, error) {
+	s := look(in)
+	if !s.moving() || in.Spec.AssetsWanted().NoTrial != nil {
+		return nil, nil
+	}
+	p, err := params(oldParams{Name: s.quick.Name})
+	return []plan.Step{{ID: idTrial, Kind: k.Name(), Account: s.account, Region: s.home(), Phase: plan.Prepare, Actor: diag.QuickAdmin, Params: p,
+		Title:  "try the import: " + s.destinations() + ", under a prefix, and remove it again",
+		Reason: "whether AWS takes these very bundles is seen while everything is still there",
+		Calls:  []string{"quicksight:StartAssetBundleImportJob", "quicksight:DescribeAssetBundleImportJob"},
+		Effect: "for some minutes the old account holds every asset a second time, where it is to go, with ids that begin with rehome-trial- and nobody's permissions; SPICE holds their data as long",
+		Done:   "every bundle was imported and read back, and nothing of it is left", Undo: "nothing to undo: it removes what it made", Risk: plan.Creates, Needs: []string{idExport},
+		Predicted: rounds(s.jobs(), in.Times[estate.TimeAssetImport]), Sources: []diag.Source{bundles}}}, err
+}
+
+func (k trialImport) Observe(ctx context.Context, r plan.Run, s plan.Step) (plan.Observation, error) {
+	gone, err := destroyed(ctx, k.env, r, s)
+	if err != nil {
+		return plan.Observation{}, err
+	}
+	return k.env.Assets.Tried(ctx, r.Output(idExport)["vault"], gone)
+}
+
+func (k trialImport) Act(ctx context.Context, r plan.Run, _ plan.Step) error {
+	return k.env.Assets.Try(ctx, r.Output(idExport)["vault"])
+}
+
+func (trialImport) Patience() (time.Duration, time.Duration) { return shortly() }
+
 // rehearseVault repeats the rehearsal with what was exported: until then it was made with what a survey knows, which is names.
 type rehearseVault struct{ env Env }
 
@@ -163,7 +204,7 @@ func (k rehearseVault) Plan(in plan.Input) ([]plan.Step, error) {
 	return []plan.Step{{ID: idRehearse, Kind: k.Name(), Account: s.account, Region: s.home(), Phase: plan.Prepare, Actor: diag.QuickAdmin,
 		Title: "rehearse the whole plan once more, with the vault", Reason: "whether these very bundles can be imported is seen on a twin before anything is deleted",
 		Calls: []string{}, Effect: "none; the rehearsal runs on this machine", Done: "the rehearsal of this plan with this vault has ended ready", Undo: "nothing to undo", Risk: plan.Reads,
-		Needs: []string{idExport}, Sources: []diag.Source{bundles}}}, nil
+		Needs: append([]string{idExport}, s.planned(trialImport{})...), Sources: []diag.Source{bundles}}}, nil
 }
 
 func (k rehearseVault) Observe(ctx context.Context, r plan.Run, _ plan.Step) (plan.Observation, error) {
@@ -215,6 +256,33 @@ func (k importAssets) Act(ctx context.Context, r plan.Run, _ plan.Step) error {
 }
 
 func (importAssets) Patience() (time.Duration, time.Duration) { return shortly() }
+
+// loadDatasets has Quick load what bundles do not carry: the rows of datasets in SPICE.
+type loadDatasets struct{ env Env }
+
+func (loadDatasets) Name() string { return idLoad }
+
+func (k loadDatasets) Plan(in plan.Input) ([]plan.Step, error) {
+	s := look(in)
+	if !s.moving() {
+		return nil, nil
+	}
+	return []plan.Step{{ID: idLoad, Kind: k.Name(), Account: s.account, Region: in.Spec.TargetRegion, Phase: plan.Cutover, Actor: diag.QuickAdmin,
+		Title: "load every dataset that is in SPICE", Reason: "bundles carry definitions, not data: until it is loaded a dataset in SPICE is empty",
+		Calls:  []string{"quicksight:CreateIngestion", "quicksight:DescribeIngestion"},
+		Effect: "each data source is read once in full; SPICE in the target Regions holds the data", Done: "the first ingestion of every such dataset has completed", Undo: "nothing to undo", Risk: plan.Changes,
+		Needs: []string{idImport}, Predicted: in.Times[estate.TimeIngestion], Sources: []diag.Source{besides}}}, nil
+}
+
+func (k loadDatasets) Observe(ctx context.Context, r plan.Run, _ plan.Step) (plan.Observation, error) {
+	return k.env.Assets.Loaded(ctx, r.Output(idExport)["vault"])
+}
+
+func (k loadDatasets) Act(ctx context.Context, r plan.Run, _ plan.Step) error {
+	return k.env.Assets.Load(ctx, r.Output(idExport)["vault"])
+}
+
+func (loadDatasets) Patience() (time.Duration, time.Duration) { return shortly() }
 
 // remakeAssets is what no bundle brings and a person makes again.
 type remakeAssets struct{ worded }

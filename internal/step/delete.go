@@ -74,7 +74,7 @@ type oldParams struct {
 // before are the steps that must have succeeded before anything of the old account is touched: all that can be taken back.
 func (s situation) before() []string {
 	return append([]string{idNames}, s.planned(residency{}, createKey{}, keyPolicy{}, encryptInstance{}, instanceEncrypted{}, replicateKey{}, verifyKeyPolicies{},
-		addRegion{}, regionActive{}, verifyReplication{}, recordApplication{}, tokenIssuer{}, issuerReplicated{}, signIn{}, exportAssets{}, rehearseVault{})...)
+		addRegion{}, regionActive{}, verifyReplication{}, recordApplication{}, tokenIssuer{}, issuerReplicated{}, signIn{}, exportAssets{}, trialImport{}, rehearseVault{})...)
 }
 
 func (k protectionOff) Observe(ctx context.Context, _ plan.Run, s plan.Step) (plan.Observation, error) {

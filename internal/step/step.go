@@ -38,6 +38,7 @@ func Kinds(env Env) []plan.Kind {
 		issuerReplicated{env},     // until the target shows it
 		signIn{env},               // somebody signs in as Quick on Desktop does
 		exportAssets{env},         // everything that would be lost, into a vault
+		trialImport{env},          // whether AWS takes it, under a prefix and removed again
 		rehearseVault{env},        // the whole plan once more on a twin, with the vault
 		accountNames{env},         // agree on the names to try
 		recordApplication{env},    // write down what names the old application
@@ -49,6 +50,7 @@ func Kinds(env Env) []plan.Kind {
 		roleMemberships{env},      // groups by role
 		verifyQuick{env},          // people are back; what happened to the old application
 		importAssets{env},         // everything is there again
+		loadDatasets{env},         // the rows that bundles do not carry
 		remakeAssets{},            // by hand: what no bundle brings
 		wrongAccess{},             // by hand: an extension access with other values goes
 		extensionAccess{env: env}, // by hand: the values card is entered
@@ -88,7 +90,9 @@ const (
 	idExtension  = "extension"
 	idDesktop    = "desktop-sign-in"
 	idExport     = "export-assets"
+	idTrial      = "trial-import"
 	idRehearse   = "rehearse-vault"
+	idLoad       = "load-datasets"
 	idImport     = "import-assets"
 	idRemake     = "remake-assets"
 	idOwned      = "aws-owned-key"
