@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 
@@ -40,6 +41,7 @@ func (d quickDoor) Detail(ctx context.Context, t estate.AssetType, id string) (a
 	}
 	out := assets.Detail{Kind: seen.Kind, Updated: seen.Updated, Uses: seen.Uses}
 	out.Secret, out.Stored, out.Spice = seen.Access.SecretARN, seen.Access.NeedsCredentials, seen.Data.Bytes
+	out.Faults = faults(seen)
 	for _, r := range seen.Data.Rules {
 		out.Rules = append(out.Rules, assets.RowRule{DataSet: r.DataSet, Format: r.Format, Enabled: r.Enabled})
 	}
@@ -50,6 +52,19 @@ func (d quickDoor) Detail(ctx context.Context, t estate.AssetType, id string) (a
 		err = d.refreshes(ctx, id, &out)
 	}
 	return out, err
+}
+
+// faults are the types of what is wrong with an asset: of errors, whose texts name this and that, and a state that is the end of a failure.
+func faults(seen cloud.AssetDetail) (out []string) {
+	for _, e := range seen.Errors {
+		kind, _, _ := strings.Cut(e, ":")
+		out = append(out, kind)
+	}
+	if strings.HasSuffix(seen.Status, "_FAILED") {
+		out = append(out, seen.Status)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // refreshes adds how a dataset is refreshed and how that went last; no bundle holds either (quick-api 3.6).

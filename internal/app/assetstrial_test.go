@@ -151,4 +151,17 @@ func TestEveryDatasetIsLoaded(t *testing.T) {
 	if err := by.StartIngestion(t.Context(), "ap-south-1", "regions-rules", "x"); err == nil || errors.Is(err, assets.ErrBusy) {
 		t.Error(err)
 	}
+	t.Run("one fails", func(t *testing.T) {
+		if err := by.Delete(t.Context(), estate.AssetRef{Region: "ap-south-1", Type: estate.AssetDataSource, ID: "warehouse"}); err != nil {
+			t.Fatal(err)
+		}
+		cfg.Run = "again"
+		got, err := assets.Ingest(t.Context(), cfg)
+		if err != nil || got.Loaded() || len(got.Findings) != 1 {
+			t.Fatalf("%v: %+v", err, got)
+		}
+		if f := got.Findings[0]; f.Code != "MIG-26" || !strings.Contains(f.Cause, "DATA_SOURCE_NOT_FOUND: ") || !strings.Contains(f.Fix, "make its data source") {
+			t.Errorf("%+v", f)
+		}
+	})
 }

@@ -24,11 +24,13 @@ type Form struct {
 	Folders     []string            `json:"folders,omitzero"`
 	Refresh     jsontext.Value      `json:"refresh,omitzero"`
 	Content     jsontext.Value      `json:"content,omitzero"`
+	Rules       []RowRule           `json:"rules,omitzero"`
+	Faults      []string            `json:"faults,omitzero"`
 }
 
 // Form is an item of a Region as it has to be at the target. With the zero Mapping it is an item as it is.
 func (m Mapping) Form(r estate.Region, i Item) Form {
-	f := Form{Asset: m.Ref(i.Ref(r)), Name: i.Name, Kind: i.Kind, Tags: maps.Clone(i.Tags), Refresh: plain(i.Refresh), Content: plain(m.content(i.Content))}
+	f := Form{Asset: m.Ref(i.Ref(r)), Faults: i.Faults, Name: i.Name, Kind: i.Kind, Tags: maps.Clone(i.Tags), Refresh: plain(i.Refresh), Content: plain(m.content(i.Content))}
 	if i.Type == estate.AssetRefreshSchedule {
 		f.Name = ""
 	}
@@ -46,6 +48,11 @@ func (m Mapping) Form(r estate.Region, i Item) Form {
 		f.Folders = append(f.Folders, m.Ref(estate.AssetRef{Region: r, Type: estate.AssetFolder, ID: id}).ID)
 	}
 	slices.Sort(f.Folders)
+	for _, rule := range i.Rules {
+		rule.DataSet, _ = m.arn(rule.DataSet)
+		f.Rules = append(f.Rules, rule)
+	}
+	slices.SortFunc(f.Rules, func(a, b RowRule) int { return strings.Compare(string(a.DataSet), string(b.DataSet)) })
 	return f
 }
 
@@ -115,6 +122,8 @@ func (f Form) Differences(have Form) []string {
 		{partFolders, slices.Equal(f.Folders, have.Folders)},
 		{"refresh properties", sameJSON(f.Refresh, have.Refresh)},
 		{"content", sameJSON(f.Content, have.Content)},
+		{"row rules", slices.Equal(f.Rules, have.Rules)},
+		{"faults", !slices.ContainsFunc(have.Faults, func(fault string) bool { return !slices.Contains(f.Faults, fault) })}, // fewer are welcome
 	} {
 		if !p.equal {
 			out = append(out, p.what)

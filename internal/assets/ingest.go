@@ -116,6 +116,7 @@ type ingesting struct {
 	order    []estate.AssetRef                     // sorted
 	needs    map[estate.AssetRef][]estate.AssetRef // datasets of loads that one is made of, directly or through some that are not in SPICE
 	begun    map[estate.AssetRef]bool              // or decided without
+	first    int                                   // place in order before which all are begun
 	findings []diag.Finding
 }
 
@@ -188,7 +189,10 @@ func (i *ingesting) need(of, at estate.AssetRef, items map[estate.AssetRef]*Item
 func (i *ingesting) next(running int) work {
 	for again := true; again; {
 		again = false
-		for _, ref := range i.order {
+		for i.first < len(i.order) && i.begun[i.order[i.first]] {
+			i.first++
+		}
+		for _, ref := range i.order[i.first:] {
 			if i.begun[ref] {
 				continue
 			}

@@ -130,7 +130,7 @@ func (s *shipment) inSpice() (out []estate.AssetRef) {
 // made of it, and everything else is loaded.
 func TestIngestOnRandomEstates(t *testing.T) {
 	t.Parallel()
-	for seed := range 2 * estates {
+	for seed := range estates {
 		s, l, c := brought(t, 9000+seed)
 		all, r := s.inSpice(), seeded(seed)
 		planted := map[estate.AssetRef]bool{}

@@ -26,6 +26,7 @@ var loadFixes = map[string]string{
 	"S3_FILE_INACCESSIBLE":               "let Quick's service role read the bucket: AWS resources in Manage Quick, and the policy of the bucket",
 	"S3_MANIFEST_ERROR":                  "mend the manifest that its data source names",
 	"SQL_TABLE_NOT_FOUND":                "make the table that it reads, or map the work group and catalog to those of REGION",
+	"DATA_SOURCE_NOT_FOUND":              "make its data source again, or import it",
 	"INGESTION_SUPERSEDED":               "another refresh of it was begun meanwhile: when that is over, run the same command again",
 	"OAUTH_TOKEN_FAILURE":                "consent again to its data source",
 	"SOURCE_RESOURCE_LIMIT_EXCEEDED":     "let its database take more connections, or run the same command again later",

@@ -249,3 +249,34 @@ func TestAPasswordIsGivenAndForgotten(t *testing.T) {
 		t.Error("the password is shown")
 	}
 }
+
+// TestFormSeesRulesAndFaults: rules for rows that are off at the target, or others, and what Quick finds wrong there and not at the source.
+func TestFormSeesRulesAndFaults(t *testing.T) {
+	d := ref("ap-south-1 dataset d")
+	m := moving()
+	m.Regions = map[estate.Region]estate.Region{home: "us-east-1"}
+	rule := func(r estate.Region, a estate.AccountID, id string, on bool) []RowRule {
+		return []RowRule{{DataSet: estate.AssetRef{Region: r, Type: estate.AssetDataSet, ID: id}.ARN(a), Format: "VERSION_1", Enabled: on}}
+	}
+	item := func(rules []RowRule, faults ...string) Item {
+		return Item{Asset: estate.Asset{Type: d.Type, ID: d.ID}, Reach: Reach{Rules: rules, Faults: faults}}
+	}
+	from := item(rule(home, account, "rules", true), "A")
+	for name, c := range map[string]struct {
+		to   Item
+		want string
+	}{
+		"equal":        {item(rule("us-east-1", there, "rules", true), "A"), ""},
+		"mended":       {item(rule("us-east-1", there, "rules", true)), ""},
+		"a new fault":  {item(rule("us-east-1", there, "rules", true), "A", "DATA_SET_NOT_FOUND"), "faults"},
+		"off":          {item(rule("us-east-1", there, "rules", false), "A"), "row rules"},
+		"other rules":  {item(rule("us-east-1", there, "others", true), "A"), "row rules"},
+		"the old ones": {item(rule(home, account, "rules", true), "A"), "row rules"},
+		"none":         {item(nil, "A"), "row rules"},
+	} {
+		have := Mapping{}.Form("us-east-1", c.to)
+		if got := strings.Join(m.Form(home, from).Differences(have), ","); got != c.want {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+}

@@ -10,6 +10,7 @@ type Reach struct {
 	Stored  bool      `json:"stored,omitzero"`
 	Spice   int64     `json:"spice,omitzero"`   // bytes that a dataset takes in SPICE
 	Rules   []RowRule `json:"rules,omitzero"`   // of a dataset: those that say who sees which of its rows
+	Faults  []string  `json:"faults,omitzero"`  // types of what Quick itself finds wrong with it, such as DATA_SET_NOT_FOUND, sorted (quick-api 3.7)
 	Columns []string  `json:"columns,omitzero"` // of a dataset that may hold such rules: all of them, sorted
 }
 

@@ -119,17 +119,35 @@ func (r *removing) settle(ctx context.Context) {
 // rest is looked at all the same.
 func (r *removing) look(ctx context.Context) {
 	r.seen, r.unknown = map[estate.AssetRef]bool{}, nil
+	var queue []asking
 	for _, region := range slices.Sorted(maps.Keys(r.Regions)) {
 		door, ok := r.Regions[region].Get()
 		switch {
 		case ok:
 			for _, kind := range estate.BundleTypes {
-				r.lookAt(ctx, region, door, kind)
+				if kind != estate.AssetRefreshSchedule { // listed with their datasets
+					queue = append(queue, asking{region, kind, func(ctx context.Context) ([]estate.Asset, error) { return door.List(ctx, kind) }})
+				}
 			}
 		case !r.Regions[region].Looked():
 			r.unlooked(region, "", r.Regions[region].Why())
 		}
 	}
+	p := &pool{Workers: r.Workers}
+	p.run(ctx, func() work {
+		if len(queue) == 0 {
+			return nil
+		}
+		q := queue[0]
+		queue = queue[1:]
+		return func(ctx context.Context, slowed func()) func() bool {
+			list, err := r.list(ctx, slowed, q)
+			return func() bool {
+				queue = append(queue, r.listed(q, list, err)...)
+				return false
+			}
+		}
+	})
 	if ctx.Err() != nil {
 		return
 	}
@@ -141,37 +159,34 @@ func (r *removing) look(ctx context.Context) {
 	r.found = slices.SortedFunc(maps.Keys(r.seen), compareRefs)
 }
 
-// lookAt lists one type; schedules are listed with the datasets that they are of, with which they go, whatever they are called.
-func (r *removing) lookAt(ctx context.Context, region estate.Region, door Door, kind estate.AssetType) {
-	if kind == estate.AssetRefreshSchedule {
-		return
-	}
-	list, err := r.list(ctx, func() ([]estate.Asset, error) { return door.List(ctx, kind) })
-	if err != nil {
-		r.unlooked(region, kind, err.Error())
-	}
-	for _, a := range list {
-		if !strings.HasPrefix(a.ID, r.Prefix) {
-			continue
-		}
-		r.seen[estate.AssetRef{Region: region, Type: kind, ID: a.ID}] = true
-		if kind != estate.AssetDataSet {
-			continue
-		}
-		schedules, err := r.list(ctx, func() ([]estate.Asset, error) { return door.RefreshSchedules(ctx, a.ID) })
-		if err != nil {
-			r.unlooked(region, estate.AssetRefreshSchedule, err.Error())
-		}
-		for _, s := range schedules {
-			r.seen[estate.AssetRef{Region: region, Type: estate.AssetRefreshSchedule, ID: s.ID}] = true
-		}
-	}
+// asking is one list to be read.
+type asking struct {
+	region estate.Region
+	kind   estate.AssetType
+	ask    func(context.Context) ([]estate.Asset, error)
 }
 
-func (r *removing) list(ctx context.Context, ask func() ([]estate.Asset, error)) (list []estate.Asset, err error) {
+func (r *removing) list(ctx context.Context, slowed func(), q asking) (list []estate.Asset, err error) {
 	c := calling{wait: r.Wait}
-	err = c.call(ctx, func() {}, func() error { list, err = ask(); return err })
+	err = c.call(ctx, slowed, func() (err error) { list, err = q.ask(ctx); return err })
 	return list, err
+}
+
+// listed takes in a list, and asks for the schedules of the datasets in it: whatever they are called, they go with them.
+func (r *removing) listed(q asking, list []estate.Asset, err error) (more []asking) {
+	if err != nil {
+		r.unlooked(q.region, q.kind, err.Error())
+	}
+	for _, a := range list {
+		if q.kind != estate.AssetRefreshSchedule && !strings.HasPrefix(a.ID, r.Prefix) {
+			continue
+		}
+		r.seen[estate.AssetRef{Region: q.region, Type: q.kind, ID: a.ID}] = true
+		if door, _ := r.Regions[q.region].Get(); q.kind == estate.AssetDataSet {
+			more = append(more, asking{q.region, estate.AssetRefreshSchedule, func(ctx context.Context) ([]estate.Asset, error) { return door.RefreshSchedules(ctx, a.ID) }})
+		}
+	}
+	return more
 }
 
 func (r *removing) unlooked(region estate.Region, kind estate.AssetType, why string) {

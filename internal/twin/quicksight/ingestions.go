@@ -14,7 +14,8 @@ type ingestion struct {
 	Type    string // INITIAL_INGESTION, EDIT, INCREMENTAL_REFRESH, FULL_REFRESH
 	Created time.Time
 	Done    time.Time
-	ByHand  bool `json:",omitempty"` // counts against the quota
+	ByHand  bool   `json:",omitempty"` // counts against the quota
+	Without string `json:",omitempty"` // the data source that is not there; empty: nothing is missing
 }
 
 // eventIngested does nothing but happen: at its instant loadings are done, so a client that waits has something to wait for. Subject: the
@@ -41,16 +42,42 @@ func ingest(r *kernel.Request, dataSet estate.Asset, kind string) string {
 
 func startIngestion(r *kernel.Request, dataSet string, i ingestion) {
 	took := r.Takes(estate.TimeIngestion)
-	i.Created, i.Done = r.Now(), r.Now().Add(took)
+	i.Created, i.Done, i.Without = r.Now(), r.Now().Add(took), string(missingSource(r, dataSet, map[string]bool{}))
 	r.SetRecord(record(r, "ingestions", dataSet), append(ingestions(r, dataSet), i))
 	if subject := i.Done.Format(time.RFC3339Nano); len(r.Pending(eventIngested, subject)) == 0 {
 		r.After(took, kernel.Event{Kind: eventIngested, Subject: subject})
 	}
 }
 
+// missingSource is a data source that a dataset, or a dataset that it is made of, reads from and that was deleted; empty: all are there.
+func missingSource(r *kernel.Request, dataSet string, seen map[string]bool) estate.ARN {
+	a, there := r.Assets().Get(estate.AssetDataSet, dataSet)
+	c, err := contentOf(r, a)
+	if !there || err != nil || seen[dataSet] {
+		return ""
+	}
+	seen[dataSet] = true
+	for _, ref := range references(c, r.Account) {
+		_, there := r.Assets().Get(ref.Type, ref.ID)
+		switch {
+		case ref.Region != r.Region: // nobody can make such a reference here
+		case ref.Type == estate.AssetDataSource && !there:
+			return ref.ARN(r.Account)
+		case ref.Type == estate.AssetDataSet:
+			if missing := missingSource(r, ref.ID, seen); missing != "" {
+				return missing
+			}
+		}
+	}
+	return ""
+}
+
 func (i ingestion) status(now time.Time) string {
-	if now.Before(i.Done) {
+	switch {
+	case now.Before(i.Done):
 		return "RUNNING"
+	case i.Without != "":
+		return "FAILED"
 	}
 	return "COMPLETED"
 }
@@ -60,6 +87,9 @@ func (i ingestion) show(c about) map[string]any {
 		"CreatedTime": kernel.Timestamp(i.Created), "RequestType": i.Type, "RequestSource": "MANUAL"}
 	if !c.Now().Before(i.Done) {
 		out["IngestionTimeInSeconds"] = int(i.Done.Sub(i.Created).Seconds())
+		if i.Without != "" { // the type is of the API's own list, the text INFERRED
+			out["ErrorInfo"] = map[string]any{"Type": "DATA_SOURCE_NOT_FOUND", "Message": "The data source " + i.Without + " is not found."}
+		}
 	}
 	return out
 }
@@ -100,7 +130,7 @@ func createIngestion(r *kernel.Request) (any, error) {
 	return answer(r, map[string]any{"Arn": string(c.name()) + "/ingestion/" + id, "IngestionId": id, "IngestionStatus": "INITIALIZED"}), nil
 }
 
-// describeIngestion: loading succeeds when its time is over; the twin has no rows that could fail.
+// describeIngestion: loading succeeds when its time is over, unless a data source was deleted; the twin has no rows that could fail.
 func describeIngestion(r *kernel.Request) (any, error) {
 	c, err := dataSets.find(r)
 	if err != nil {
