@@ -95,3 +95,42 @@ func (s *side) kernelPost(path, body string) {
 		s.t.Errorf("%s: %d %s", path, w.Code, w.Body)
 	}
 }
+
+// TestWhatIsStillToDoKeepsTheRunOpen: a dataset that cannot be loaded stops the run after the import, named, and what a person has to make again
+// keeps it open until somebody says that it is done.
+func TestWhatIsStillToDoKeepsTheRunOpen(t *testing.T) {
+	t.Attr("requirement", "MIG-26")
+	t.Attr("requirement", "MIG-32")
+	dir, accept := template(t, "assets-in-use")
+	s := newSide(t, "assets-in-use", dir)
+	out := ""
+	s.during(func(at kernel.Stage, call kernel.CallRecord) {
+		if at == kernel.StageReceived && call.Operation == "CreateIngestion" && !s.damaged.Swap(true) {
+			s.quick(http.MethodDelete, "us-east-1", "/data-sources/warehouse", nil)
+		}
+	}, func() { out = s.exits(diag.ExitBlocked, append([]string{"apply"}, accept...)...) })
+	if !strings.Contains(out, "dataset orders in us-east-1") || !strings.Contains(out, "rehome resume") {
+		t.Errorf("the dataset is not named:\n%s", out)
+	}
+	if s.history().Ended {
+		t.Error("the run has ended")
+	}
+	// Somebody mends it, by the vault that holds everything.
+	out = s.whatever("assets", "import", ".rehome/vault/001", "--bulk", "--accept-risk", "import/111122223333/us-east-1/13-assets")
+	if !strings.Contains(out, "moved    13") {
+		t.Errorf("the vault does not mend it:\n%s", out)
+	}
+	out = s.exits(diag.ExitWaiting, append([]string{"resume"}, accept...)...)
+	if !strings.Contains(out, "make eu-west-1/datasource/crm again") {
+		t.Errorf("the task is not named:\n%s", out)
+	}
+	s.must("done", "remake-assets", "--by", "ana")
+	s.must("resume")
+}
+
+// whatever runs a command whatever its exit code.
+func (s *side) whatever(args ...string) string {
+	s.t.Helper()
+	_, out := s.run(args...)
+	return out
+}
