@@ -6,4 +6,6 @@ package cli_test
 const (
 	mostTurns = 3 // journal records
 	mostCalls = 1 // changing calls, each at three moments
+
+	killsWithAssets = 0
 )

@@ -94,7 +94,7 @@ func (c *command) root() *cobra.Command {
 	f.StringVar(&c.app.StateDir, "state", ".rehome", "`DIR` for journal, plans and reports")
 	f.BoolVar(&c.json, "json", false, "answer in versioned JSON")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usage(cmd, err.Error()) })
-	root.AddCommand(c.init(), c.survey(), c.doctor(), c.plan(), c.rehearse(), c.apply(), c.resume(), c.status(), c.report(), c.done(), c.undo(), c.prove(), c.assets(), c.signin(), c.idp(), c.policy(), c.explain(), c.twin())
+	root.AddCommand(c.init(), c.survey(), c.doctor(), c.plan(), c.rehearse(), c.apply(), c.resume(), c.status(), c.report(), c.done(), c.undo(), c.prove(), c.assets(), c.signin(), c.idp(), c.policy(), c.export(), c.explain(), c.twin())
 	root.PersistentPreRun = func(cmd *cobra.Command, _ []string) { c.attach(cmd.Context()) }
 	root.RunE = func(cmd *cobra.Command, args []string) error {
 		if len(args) > 0 {

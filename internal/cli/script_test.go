@@ -20,14 +20,16 @@ var update = flag.Bool("update", false, "rewrite the scripts' expected output")
 
 // TestScripts runs whole sessions of the command. In a script, "twin WORLD" starts a twin and points AWS_ENDPOINT_URL at it,
 // "keep NAME" makes a variable of the latest stdout, "until REGEXP COMMAND" polls, "web" leaves Quick on Desktop out of the spec, and "person
-// OPERATION JSON" does something in the Quick console; "fetch STATUS URL FILE" downloads, "entries FILE" lists a zip file, and "later SECONDS"
-// moves the twin's clock.
+// OPERATION JSON" does something in the Quick console; "fetch STATUS URL FILE" downloads, "entries FILE" lists a zip file, "later SECONDS"
+// moves the twin's clock, and "stack" makes and deletes stacks of CloudFormation.
 func TestScripts(t *testing.T) {
 	for _, shown := range []string{
 		"SUB-09", // names.txtar
 		"TRB-41", // explain.txtar: an unknown text
 		"TRB-42", // explain.txtar: confirmed in one world, excluded in another
 		"RUN-12", // strangers.txtar
+		"MIG-28", // cloudformation.txtar: a template that a stack takes, and whose the assets are then
+		"MIG-29", // cloudformation.txtar: which format for what
 	} {
 		t.Attr("requirement", shown)
 	}
@@ -43,8 +45,9 @@ func TestScripts(t *testing.T) {
 			e.Setenv("VERSION", cli.Version)
 			return nil
 		},
+		Condition: func(name string) (bool, error) { return name == "slow" && mostCalls > 1, nil },
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"twin": startTwin, "exits": exits, "free": free, "keep": keep, "until": until, "web": web, "person": person,
-			"fetch": fetch, "entries": entries, "later": later}})
+			"fetch": fetch, "entries": entries, "later": later, "stack": stack}})
 }
 
 // startTwin serves a world for the rest of the script.

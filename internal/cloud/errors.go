@@ -230,7 +230,7 @@ func kindOf(code, message string, status int) Kind {
 	return kind
 }
 
-// kinds are the error types of the services that we call (idc-kms 1.4, 2.6, 9.2; quick-api 6, 7, 9; STS and Organizations models).
+// kinds are the error types of the services that we call (idc-kms 1.4, 2.6, 9.2; quick-api 6, 7, 9; STS, Organizations and CloudFormation models).
 var kinds = map[string]Kind{
 	"AccessDenied": AccessDenied, "AccessDeniedException": AccessDenied,
 	"AccountNotFoundException": NotFound, "AWSOrganizationsNotInUseException": NotFound, "NotFoundException": NotFound,
@@ -248,7 +248,8 @@ var kinds = map[string]Kind{
 	"ConstraintViolationException": Precondition, "DisabledException": Precondition, "KMSInvalidStateException": Precondition,
 	"LimitExceededException": Precondition, "PreconditionNotMetException": Precondition, "ServiceQuotaExceededException": Precondition,
 	"InvalidArnException": Invalid, "InvalidInputException": Invalid, "InvalidNextTokenException": Invalid, "InvalidParameterException": Invalid,
-	"InvalidParameterValueException": Invalid, "InvalidRequestException": Invalid, "MalformedPolicyDocumentException": Invalid, "ValidationException": Invalid,
+	"InvalidParameterValueException": Invalid, "InvalidRequestException": Invalid, "MalformedPolicyDocumentException": Invalid, "ValidationError": Invalid, "ValidationException": Invalid,
+	"InsufficientCapabilitiesException": Invalid, "TokenAlreadyExistsException": Conflict,
 	"UnsupportedOperationException": Unsupported, "UnsupportedPricingPlanException": Unsupported, "UnsupportedUserEditionException": Unsupported,
 	"ConcurrentUpdatingException": Unavailable, "DependencyTimeoutException": Unavailable, "InternalFailure": Unavailable,
 	"InternalFailureException": Unavailable, "InternalServerError": Unavailable, "InternalServerException": Unavailable,

@@ -26,7 +26,7 @@ var quotas = []quota{
 	{service: "quicksight", suffix: "Job", perSecond: 1, burst: 2, source: "quick-api 3.6: bundle jobs have low throttling thresholds; the number is INFERRED"},
 	{service: "quicksight", perSecond: 10, burst: 10, source: "quick-api 6: a client in the wild; AWS publishes none"},
 	{service: "kms", perSecond: 50, burst: 50, source: "INFERRED: far below KMS's request quotas, far above what a move needs"},
-	{perSecond: 10, burst: 10, source: "INFERRED: sts, organizations and account are called a few times each"},
+	{perSecond: 10, burst: 10, source: "INFERRED: sts, organizations, account and cloudformation are called a few times each"},
 }
 
 // limits are the allowances in use. The zero value is ready.

@@ -45,8 +45,10 @@ const (
 	MaxJobs          = 5        // exports of an account at a time, and as many imports; one more is Precondition
 )
 
-// ExportJob is what goes into a bundle. It is always of the format that can be imported, and an asset with errors that the editor shows
-// becomes a warning (quick-api 3.1).
+// MaxTemplateSecrets is how many data sources of a template can have a parameter for their secret (quick-api 3.1).
+const MaxTemplateSecrets = 50
+
+// ExportJob is what goes into a bundle. An asset with errors that the editor shows becomes a warning (quick-api 3.1).
 type ExportJob struct {
 	ID                string // may be used again when the job is done; a new one each time is better (quick-api 3.6)
 	ARNs              []estate.ARN
@@ -54,6 +56,9 @@ type ExportJob struct {
 	Permissions       bool
 	Tags              bool
 	FolderMemberships bool // and in which folders they are
+	// CloudFormation asks for a template instead of a bundle. No import takes it, only a stack, which then owns the assets.
+	CloudFormation bool
+	Secrets        []estate.ARN // of a template: the data sources that get a parameter for their secret, up to MaxTemplateSecrets
 }
 
 // ExportState is what is known of an export for 14 days.
@@ -106,6 +111,16 @@ func (q Quick) StartExport(ctx context.Context, job ExportJob) error {
 		IncludeAllDependencies: job.AllDependencies, IncludePermissions: job.Permissions, IncludeTags: job.Tags, IncludeFolderMemberships: job.FolderMemberships}
 	for _, arn := range job.ARNs {
 		in.ResourceArns = append(in.ResourceArns, string(arn))
+	}
+	if job.CloudFormation {
+		in.ExportFormat = types.AssetBundleExportFormatCloudformationJson
+	}
+	if len(job.Secrets) > 0 {
+		in.CloudFormationOverridePropertyConfiguration = &types.AssetBundleCloudFormationOverridePropertyConfiguration{}
+	}
+	for _, arn := range job.Secrets {
+		in.CloudFormationOverridePropertyConfiguration.DataSources = append(in.CloudFormationOverridePropertyConfiguration.DataSources, types.AssetBundleExportJobDataSourceOverrideProperties{
+			Arn: aws.String(string(arn)), Properties: []types.AssetBundleExportJobDataSourcePropertyToOverride{types.AssetBundleExportJobDataSourcePropertyToOverrideSecretArn}})
 	}
 	_, err := call(ctx, q.site, quickService, (*quicksight.Client).StartAssetBundleExportJob, in)
 	return err

@@ -35,6 +35,13 @@ func TestAssetCalls(t *testing.T) {
 			call: func(ctx context.Context, q cloud.Quick) (any, error) {
 				return nil, q.StartExport(ctx, cloud.ExportJob{ID: "e1", ARNs: []estate.ARN{d1}})
 			}},
+		{name: "export as a template", operation: "POST " + base + "/asset-bundle-export-jobs/export",
+			sent: `{"AssetBundleExportJobId":"e1","CloudFormationOverridePropertyConfiguration":{"DataSources":[{"Arn":"arn:aws:quicksight:us-east-2:111122223333:datasource/s1","Properties":["SecretArn"]}]},` +
+				`"ExportFormat":"CLOUDFORMATION_JSON","ResourceArns":["arn:aws:quicksight:us-east-2:111122223333:datasource/s1"]}`,
+			call: func(ctx context.Context, q cloud.Quick) (any, error) {
+				source := asset("datasource/s1")
+				return nil, q.StartExport(ctx, cloud.ExportJob{ID: "e1", ARNs: []estate.ARN{source}, CloudFormation: true, Secrets: []estate.ARN{source}})
+			}},
 		{name: "export's state", operation: "GET " + base + "/asset-bundle-export-jobs/e1",
 			body: `{"JobStatus":"SUCCESSFUL","DownloadUrl":"https://bucket/assetbundle-e1.qs?X-Amz-Signature=s","CreatedTime":1770000000,"ResourceArns":["b","a"],
 				"Errors":[{"Arn":"b","Type":"T","Message":"m"},{"Arn":"a","Type":"T","Message":"n"}],"Warnings":[{"Arn":"a","Message":"w"}],"IncludeAllDependencies":true}`,

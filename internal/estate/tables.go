@@ -74,6 +74,8 @@ const (
 	TimeAssetImport      TimeKey = "asset_import"
 	TimeAssetRollback    TimeKey = "asset_rollback"
 	TimeIngestion        TimeKey = "spice_ingestion"
+	TimeStackCreated     TimeKey = "stack_created"
+	TimeStackDeleted     TimeKey = "stack_deleted"
 	TimeByHand           TimeKey = "by_hand"
 	TimeAPICall          TimeKey = "api_call"
 	TimeConsent          TimeKey = "consent"

@@ -68,7 +68,7 @@ func TestTablesAreNobodys(t *testing.T) {
 func TestTimesTable(t *testing.T) {
 	times := DefaultTimes()
 	want := []TimeKey{TimeEncryptionSet, TimeRegionAdded, TimeRegionRemoved, TimeIdentityVisible, TimeByHand, TimeAPICall, TimeConsent, TimePolicyVisible, TimeReplicaCreated, TimeNamespaceCreated, TimeQuickCreated, TimeQuickDeleted,
-		TimeAssetExport, TimeAssetImport, TimeAssetRollback, TimeIngestion}
+		TimeAssetExport, TimeAssetImport, TimeAssetRollback, TimeIngestion, TimeStackCreated, TimeStackDeleted}
 	if got := slices.Sorted(maps.Keys(times)); !slices.Equal(got, slices.Sorted(slices.Values(want))) {
 		t.Errorf("the table has %v, the code names %v", got, want)
 	}

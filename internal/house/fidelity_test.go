@@ -26,14 +26,16 @@ type simulated struct {
 
 // known is what the table of handlers does not tell, by service.
 var known = map[string]simulated{
-	"account":       {source: "Account Management API reference", missing: "opting in to or out of a Region; contacts"},
+	"account": {source: "Account Management API reference", missing: "opting in to or out of a Region; contacts"},
+	"cloudformation": {source: "CloudFormation API and template references, its user guide, issues of public projects that quote its texts",
+		missing: "every resource but Quick's; updates, change sets of stacks that are there, drift, imports, stack sets and macros; templates in Amazon S3 and in YAML; conditions, mappings, outputs and other functions than Ref, Fn::GetAtt, Fn::Sub and Fn::Join; a stack's service role, tags and policy; resources made at the same time"},
 	"iam":           {source: "IAM API reference; idc-kms 2.7 and 4", missing: "everything that changes; users, groups and instance profiles: roles are the world's data"},
 	"identitystore": {source: "idc-kms 1.4, 1.7, 6 and 9.6", missing: "attributes beyond names and the first address; provisioning by SCIM"},
 	"kms":           {source: "idc-kms 2 and 4", missing: "aliases, rotation and imported material; asymmetric and HMAC keys; custom key stores; another primary Region for a key"},
 	"organizations": {source: "Organizations API reference; idc-kms 9.4",
 		missing: "changes and invitations; policies of other types than service and resource control; delegated administrators of other services than Identity Center"},
 	"quicksight": {source: "quick-api 1, 2, 3, 4.1, 4.2, 4.6, 5, 7 and 9", refuses: "forIdentityCenter",
-		missing: "what a definition means, and whether it works; rows and SPICE capacity; bundles in CloudFormation's format; templates, and assets made from one; theme versions and aliases; restricted folders; rights on single assets; the web page and the index"},
+		missing: "what a definition means, and whether it works; rows and SPICE capacity; templates, and assets made from one; theme versions and aliases; restricted folders; rights on single assets; the web page and the index"},
 	"s3": {source: "Amazon S3 API reference",
 		missing: "buckets beyond those of the world, their policies, and their names in the host; versions, encryption and tags; uploads in parts, and parts of an object"},
 	"sso-admin": {source: "idc-kms 1, 5.1, 5.2 and 9.6", refuses: "write",

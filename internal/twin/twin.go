@@ -6,6 +6,7 @@ import (
 
 	"rehome/internal/estate"
 	"rehome/internal/twin/account"
+	"rehome/internal/twin/cloudformation"
 	"rehome/internal/twin/desktop"
 	"rehome/internal/twin/iam"
 	"rehome/internal/twin/identitystore"
@@ -22,7 +23,7 @@ import (
 
 // Services are all services of the twin, each made anew.
 func Services() []kernel.Service {
-	return []kernel.Service{sts.Service(), iam.Service(), organizations.Service(), account.Service(), kms.Service(), ssoadmin.Service(), identitystore.Service(), quicksight.Service(), s3.Service(), quickconsole.Service(),
+	return []kernel.Service{sts.Service(), iam.Service(), organizations.Service(), account.Service(), kms.Service(), ssoadmin.Service(), identitystore.Service(), quicksight.Service(), s3.Service(), cloudformation.Service(), quickconsole.Service(),
 		idp.Service(time.Now), desktop.Service(time.Now)}
 }
 

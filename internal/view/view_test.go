@@ -49,6 +49,9 @@ func TestBothViews(t *testing.T) {
 		"ledger":           {func(w io.Writer) { Ledger(w, aLedger()) }, aLedger()},
 		"vault-complete":   {func(w io.Writer) { Vault(w, aVault(app.VaultComplete)) }, aVault(app.VaultComplete)},
 		"vault-incomplete": {func(w io.Writer) { Vault(w, aVault(app.VaultIncomplete)) }, aVault(app.VaultIncomplete)},
+		"templates":        {func(w io.Writer) { Templates(w, someTemplates("")) }, someTemplates("")},
+		"templates-govern": {func(w io.Writer) { Templates(w, someTemplates(app.Governance)) }, nil},
+		"templates-advice": {func(w io.Writer) { Templates(w, adviceOnly()) }, adviceOnly()},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var human, program strings.Builder

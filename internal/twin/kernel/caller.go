@@ -22,7 +22,8 @@ type Caller struct {
 	SourceAccount estate.AccountID
 	SourceARN     estate.ARN
 
-	session *policy.Document // of AssumeRole; nil: none
+	session     *policy.Document // of AssumeRole; nil: none
+	sessionText string           // what session was read from
 }
 
 // ServicePrincipal is a service that acts for itself on behalf of a resource. id is a word such as sso or quicksight.
@@ -153,6 +154,7 @@ func (k *Kernel) identifySession(accessKey, token string) (Caller, error) {
 	}
 	c, err := k.session(t.Account, t.Role, t.Session)
 	if err == nil && t.Policy != "" {
+		c.sessionText = t.Policy
 		c.session, err = policy.Parse(t.Policy)
 	}
 	return c, err

@@ -70,7 +70,8 @@ func listsOf(v any) any {
 }
 
 // namespaces are those of the answers in XML, by service.
-var namespaces = map[string]string{"iam": "https://iam.amazonaws.com/doc/2010-05-08/", "sts": "https://sts.amazonaws.com/doc/2011-06-15/"}
+var namespaces = map[string]string{"cloudformation": "http://cloudformation.amazonaws.com/doc/2010-05-15/",
+	"iam": "https://iam.amazonaws.com/doc/2010-05-08/", "sts": "https://sts.amazonaws.com/doc/2011-06-15/"}
 
 // queryCode is the query protocol's word for what the JSON services call otherwise (AWS STS API reference, Common errors).
 func queryCode(code string) string {

@@ -19,7 +19,14 @@ type exportOptions struct {
 	IncludeAllDependencies, IncludePermissions, IncludeTags, IncludeFolderMemberships bool
 	IncludeFolderMembers                                                              string `json:",omitempty"`
 	ValidationStrategy                                                                struct{ StrictModeForAllResources bool }
+	CloudFormationOverridePropertyConfiguration                                       map[string]any `json:",omitempty"`
 }
+
+// The formats of an export. Only the first can be imported (quick-api 3.1).
+const (
+	formatQuick          = "QUICKSIGHT_JSON"
+	formatCloudFormation = "CLOUDFORMATION_JSON"
+)
 
 const exportID = "AssetBundleExportJobId"
 
@@ -59,14 +66,14 @@ func (o exportOptions) check() error {
 	switch {
 	case len(o.ResourceArns) < 1 || len(o.ResourceArns) > 100:
 		return invalid("ResourceArns has %d entries; 1 to 100 are allowed.", len(o.ResourceArns))
-	case o.ExportFormat == "CLOUDFORMATION_JSON":
-		return notModelled("an asset bundle in CloudFormation's format")
-	case o.ExportFormat != "QUICKSIGHT_JSON":
+	case o.ExportFormat != formatQuick && o.ExportFormat != formatCloudFormation:
 		return invalid("ExportFormat %q is not valid.", o.ExportFormat)
+	case o.ExportFormat == formatQuick && len(o.CloudFormationOverridePropertyConfiguration) > 0: // that it is refused is INFERRED
+		return invalid("CloudFormationOverridePropertyConfiguration needs the ExportFormat %s.", formatCloudFormation)
 	case !slices.Contains([]string{"", "NONE", "ONE_LEVEL", "RECURSE"}, o.IncludeFolderMembers):
 		return invalid("IncludeFolderMembers %q is not valid.", o.IncludeFolderMembers)
 	}
-	return nil
+	return o.checkVariables()
 }
 
 // exportable refuses an asset that was asked for by name and cannot be in a bundle.
@@ -127,7 +134,7 @@ func exported(r *kernel.Request, e kernel.Event) error {
 	}
 	j.job = x.job
 	if j.Status = jobFailed; len(j.Errors) == 0 {
-		bundle, err := pack(x.entries, string(r.Account)+" "+string(r.Region))
+		bundle, err := j.write(x)
 		if err != nil {
 			return err
 		}
@@ -136,6 +143,22 @@ func exported(r *kernel.Request, e kernel.Event) error {
 	}
 	j.keep(r)
 	return nil
+}
+
+// write gives what was gathered in the format that was asked for.
+func (j exportJob) write(x *gathering) ([]byte, error) {
+	if j.ExportFormat == formatCloudFormation {
+		return x.template()
+	}
+	return pack(x.entries, string(x.r.Account)+" "+string(x.r.Region))
+}
+
+// extension is the end of the file's name. A template's is INFERRED: the documents call it a JSON file.
+func (j exportJob) extension() string {
+	if j.ExportFormat == formatCloudFormation {
+		return ".json"
+	}
+	return ".qs"
 }
 
 // describeAssetBundleExportJob gives a new address for the bundle each time. ResourceArns are those that were asked for (INFERRED from
@@ -157,8 +180,11 @@ func describeAssetBundleExportJob(r *kernel.Request) (any, error) {
 	if j.IncludeFolderMembers != "" {
 		out["IncludeFolderMembers"] = j.IncludeFolderMembers
 	}
+	if len(j.CloudFormationOverridePropertyConfiguration) > 0 {
+		out["CloudFormationOverridePropertyConfiguration"] = j.CloudFormationOverridePropertyConfiguration
+	}
 	if j.Status == jobSuccessful {
-		out["DownloadUrl"] = downloadURL(r, record(r, "export-bundle", j.ID), "assetbundle-"+j.ID+".qs")
+		out["DownloadUrl"] = downloadURL(r, record(r, "export-bundle", j.ID), "assetbundle-"+j.ID+j.extension())
 	}
 	return answer(r, out), nil
 }

@@ -43,7 +43,7 @@ func TestAnExportIsRefusedAtOnce(t *testing.T) {
 		{"nothing", ireland, "j", "", []string{}, "InvalidParameterValueException: ResourceArns has 0 entries"},
 		{"101 assets", ireland, "j", "", many(101), "InvalidParameterValueException: ResourceArns has 101 entries; 1 to 100 are allowed."},
 		{"100 assets", ireland, "run", "", many(100), "ok"},
-		{"CloudFormation", ireland, "j", "CLOUDFORMATION_JSON", many(1), "NotModelledByTwin: "},
+		{"another format", ireland, "j", "CSV", many(1), `InvalidParameterValueException: ExportFormat "CSV" is not valid.`},
 		{"another Region's", ireland, "j", "", []string{named(ohio, "theme/theme")}, "InvalidParameterValueException: "},
 		{"a user", ireland, "j", "", []string{somebody("user/default/author")}, "InvalidParameterValueException: "},
 		{"no such asset", ireland, "j", "", []string{named(ireland, "theme/none")}, "ResourceNotFoundException: The resource arn:aws:quicksight:eu-west-1:111122223333:theme/none is not found."},

@@ -20,6 +20,7 @@ type source struct{ id, module, protocol string }
 
 var sources = []source{
 	{"account", "account", "RESTJSON"},
+	{"cloudformation", "cloudformation", "Query"},
 	{"iam", "iam", "Query"},
 	{"identitystore", "identitystore", "JSON11"},
 	{"kms", "kms", "JSON11"},
@@ -32,7 +33,7 @@ var sources = []source{
 
 // reading are the verbs of operations that change nothing. The cryptographic verbs of KMS leave no trace, and an assumed role is a
 // credential, not a state.
-var reading = regexp.MustCompile(`^(Describe|Get|Head|List|Search|Lookup|Predict|Simulate|Is[A-Z]|Decode|AssumeRo|GenerateEmbed|` +
+var reading = regexp.MustCompile(`^(Describe|BatchDescribe|Get|Head|List|Search|Lookup|Predict|Simulate|Is[A-Z]|Decode|Validate|Estimate|AssumeRo|GenerateEmbed|` +
 	`Encrypt|Decrypt|ReEncrypt|Generate(DataKey|Mac|Random)|Sign$|Verify|Derive|Encapsulate|Decapsulate)`)
 
 var (
