@@ -143,7 +143,7 @@ func emptyDir(dir string) (string, error) {
 
 // inventoryIn reads one Region: the given one, or the identity Region.
 func (s *session) inventoryIn(ctx context.Context, region estate.Region) (*assets.Inventory, error) {
-	home, doors, _, err := s.doors(ctx)
+	home, doors, people, err := s.doors(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -154,5 +154,5 @@ func (s *session) inventoryIn(ctx context.Context, region estate.Region) (*asset
 	if !ok {
 		return nil, &diag.Error{Code: "cloudformation/region", What: "Quick has no assets in a Region " + string(region), Exit: diag.ExitUsage, Fix: []string{"rehome assets inventory lists every Region that has some"}}
 	}
-	return assets.Take(ctx, assets.TakeConfig{Account: s.spec.Quick.Account, IdentityRegion: home, Regions: map[estate.Region]estate.Known[assets.Door]{region: door}})
+	return assets.Take(ctx, assets.TakeConfig{Account: s.spec.Quick.Account, IdentityRegion: home, People: people, Regions: map[estate.Region]estate.Known[assets.Door]{region: door}})
 }

@@ -23,7 +23,7 @@ func TestExportOnRandomEstates(t *testing.T) {
 	for part := range 4 {
 		t.Run(fmt.Sprint(part), func(t *testing.T) {
 			t.Parallel()
-			for seed := range estates {
+			for seed := range seeds() {
 				exportRandom(t, 1000+50*part+seed)
 			}
 		})

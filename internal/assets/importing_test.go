@@ -18,7 +18,7 @@ func TestImportOnRandomEstates(t *testing.T) {
 	for part := range 4 {
 		t.Run(fmt.Sprint(part), func(t *testing.T) {
 			t.Parallel()
-			for seed := range estates {
+			for seed := range seeds() {
 				importRandom(t, 5000+100*part+seed)
 			}
 		})
@@ -83,7 +83,7 @@ func TestImportIsKilled(t *testing.T) {
 	t.Parallel()
 	s := ship(t, linked())
 	for _, lost := range []bool{false, true} {
-		for n := 1; ; n += 1 + n/spread {
+		for n := 1; ; n += stride(n) {
 			s.to = newTarget(there)
 			s.to.failAt, s.to.lost = n, lost
 			c := s.config(t)
@@ -114,7 +114,7 @@ func TestImportIsKilled(t *testing.T) {
 func TestImportIsInterrupted(t *testing.T) {
 	t.Parallel()
 	s := ship(t, linked())
-	for n := 1; ; n += 1 + n/spread {
+	for n := 1; ; n += stride(n) {
 		s.to = newTarget(there)
 		ctx, cancel := context.WithCancel(t.Context())
 		s.to.onCall = func(string) error {

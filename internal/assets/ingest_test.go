@@ -130,7 +130,7 @@ func (s *shipment) inSpice() (out []estate.AssetRef) {
 // made of it, and everything else is loaded.
 func TestIngestOnRandomEstates(t *testing.T) {
 	t.Parallel()
-	for seed := range estates {
+	for seed := range seeds() {
 		s, l, c := brought(t, 9000+seed)
 		all, r := s.inSpice(), seeded(seed)
 		planted := map[estate.AssetRef]bool{}
@@ -201,7 +201,7 @@ func TestIngestIsKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, how := range []string{"interrupted", "broken", "broken after its effect"} {
-		for n := 1; ; n += 1 + n/spread {
+		for n := 1; ; n += stride(n) {
 			l := newLoader(s.to)
 			ctx, cancel := context.WithCancel(t.Context())
 			s.to.calls, s.to.slow, s.to.failAt, s.to.lost, s.to.onCall = 0, 1, n, how == "broken after its effect", nil

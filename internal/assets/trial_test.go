@@ -110,7 +110,7 @@ func TestTrialOnRandomEstates(t *testing.T) {
 	for part := range 4 {
 		t.Run(fmt.Sprint(part), func(t *testing.T) {
 			t.Parallel()
-			for seed := range estates {
+			for seed := range seeds() {
 				tryRandom(t, 7000+100*part+seed)
 			}
 		})
@@ -168,7 +168,7 @@ func TestTrialIsKilled(t *testing.T) {
 	s := trying(t, w)
 	s.m.Regions = map[estate.Region]estate.Region{home: "us-east-1", "us-east-1": "us-east-2"}
 	before := w.shot()
-	for n := 1; ; n += 3 + n/spread {
+	for n := 1; ; n += 2 + stride(n) {
 		for _, how := range []string{"interrupted", "broken", "broken after its effect"} {
 			ctx, cancel := context.WithCancel(t.Context())
 			s.to = newTarget(account)
