@@ -111,6 +111,7 @@ func storedAt(t *testing.T, dir string) *Contents {
 
 // TestExportIsKilledAtEveryCall: the exporter breaks at its n-th call; the other Region's jobs go on, and a second export finishes.
 func TestExportIsKilledAtEveryCall(t *testing.T) {
+	beyondShort(t)
 	t.Parallel()
 	for n := 1; ; n++ {
 		w := small()

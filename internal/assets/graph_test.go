@@ -174,6 +174,7 @@ func TestPackKeepsSchedulesBesideTheirDataset(t *testing.T) {
 // TestPackOnRandomEstates: each asset that travels by bundle in exactly one job of its Region, uses first, at most 15 % more jobs than there
 // must be, and the same jobs again.
 func TestPackOnRandomEstates(t *testing.T) {
+	beyondShort(t)
 	whole, all := 0, 0
 	for seed := range 300 {
 		r := seeded(seed)

@@ -112,6 +112,7 @@ func TestImportIsKilled(t *testing.T) {
 
 // TestImportIsInterrupted: the context ends, at the same calls.
 func TestImportIsInterrupted(t *testing.T) {
+	beyondShort(t)
 	t.Parallel()
 	s := ship(t, linked())
 	for n := 1; ; n += stride(n) {
@@ -243,6 +244,7 @@ func TestImportThrottlingAdapts(t *testing.T) {
 }
 
 func TestImportPatienceEnds(t *testing.T) {
+	beyondShort(t)
 	s := ship(t, linked())
 	for name, set := range map[string]func(*target){
 		"no room":       func(w *target) { w.busy = func() bool { return true } },

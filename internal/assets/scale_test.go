@@ -65,9 +65,7 @@ func planned(t testing.TB, inv *Inventory) {
 // TestPackPlansFewJobs: at most 15 % more than there must be, however large the estate, with everything in it that bundles carry. The slow
 // build tries the largest.
 func TestPackPlansFewJobs(t *testing.T) {
-	if testing.Short() {
-		t.Skip("with -short nothing is measured")
-	}
+	beyondShort(t)
 	for _, n := range sizes {
 		if n <= packed {
 			plansFewJobs(t, n)

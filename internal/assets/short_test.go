@@ -17,3 +17,11 @@ func stride(n int) int {
 	}
 	return 1 + n/spread
 }
+
+// beyondShort leaves a test out with -short: one that is about order, sizes or patience, not about what runs side by side.
+func beyondShort(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("with -short only what runs side by side is tried")
+	}
+}

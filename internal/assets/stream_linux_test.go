@@ -10,9 +10,7 @@ import (
 // TestBundlesStreamIntoTheVault: memory does not grow with the bytes of the bundles, for they go to the disk and are looked into one entry at
 // a time. Each size has a process of its own.
 func TestBundlesStreamIntoTheVault(t *testing.T) {
-	if testing.Short() {
-		t.Skip("with -short nothing is measured")
-	}
+	beyondShort(t)
 	const small, large = 1 << 20, 64 << 20
 	if part := os.Getenv(role); part != "" {
 		_, size, _ := strings.Cut(part, "-")

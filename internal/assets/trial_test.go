@@ -163,6 +163,7 @@ func tryRandom(t *testing.T, seed int) {
 
 // TestTrialIsKilled: it is interrupted, or a call breaks; whatever is left then is found and removed by whoever comes next.
 func TestTrialIsKilled(t *testing.T) {
+	beyondShort(t)
 	t.Parallel()
 	w := linked()
 	s := trying(t, w)
@@ -217,6 +218,7 @@ func (w *world) take2(t testing.TB) *Inventory {
 
 // TestTrialNamesWhatFails: what cannot be imported and its bundle, what cannot be removed, and what cannot be looked at.
 func TestTrialNamesWhatFails(t *testing.T) {
+	beyondShort(t)
 	prefix := TrialPrefix("run.1")
 	at := func(text string) estate.AssetRef { r := ref(text); r.ID = prefix + r.ID; return r }
 	for name, c := range map[string]struct {

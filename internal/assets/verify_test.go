@@ -45,6 +45,7 @@ func tiny() *world {
 
 // TestEveryByteCounts: one byte of any file of a vault is changed, and Verify finds it.
 func TestEveryByteCounts(t *testing.T) {
+	beyondShort(t)
 	dir := exported(t, tiny())
 	if r := verified(t, dir); !r.Whole() || open(r.Findings) != "" {
 		t.Fatal(open(r.Findings))
@@ -225,6 +226,7 @@ func zipped(t testing.TB, entries ...string) []byte {
 }
 
 func TestReadBundle(t *testing.T) {
+	beyondShort(t)
 	d := `{"resourceType":"dataset","dataSetId":"d"}`
 	for name, c := range map[string]struct {
 		zip  []byte
