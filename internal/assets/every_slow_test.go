@@ -1,5 +1,7 @@
 //go:build slow
 
+//slow:again ^TestExport ^TestImport ^TestIngest ^TestTrial ^TestPack
+
 package assets
 
 // The slow build breaks off at one call in nine of the later ones, tries two hundred random estates, and packs a hundred thousand assets.

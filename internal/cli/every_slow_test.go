@@ -1,5 +1,7 @@
 //go:build slow
 
+//slow:again ^TestKillAnywhere$ ^TestKillAnUndoAnywhere$ ^TestFaultAtEveryChange$ ^TestScripts$/^awscli
+
 package cli_test
 
 import (
