@@ -76,7 +76,7 @@ func (s *sampled) take(t testing.TB) *Inventory {
 	for r := range s.lists {
 		doors[r] = estate.Of[Door](sampledIn{s, r})
 	}
-	inv, err := Take(t.Context(), TakeConfig{Account: account, IdentityRegion: home, Regions: doors})
+	inv, err := Take(t.Context(), TakeConfig{Account: account, IdentityRegion: home, People: estate.Of(crew(account, home)), Regions: doors})
 	if err != nil {
 		t.Fatal(err)
 	}
