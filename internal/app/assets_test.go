@@ -2,15 +2,12 @@ package app
 
 import (
 	"fmt"
-	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/go-json-experiment/json"
 
 	"rehome/internal/assets"
 	"rehome/internal/diag"
@@ -181,19 +178,7 @@ func TestNothingSpeaksOfTheOldRegion(t *testing.T) {
 	if l.Sums[assets.Moved] != 13 || len(l.Lost()) > 0 {
 		t.Errorf("%v: %+v", l.Sums, l.Lost())
 	}
-	resp, err := http.Get(a.Endpoint + "/_twin/world")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	var world struct {
-		Estate estate.Estate `json:"estate"`
-	}
-	if err := json.UnmarshalRead(resp.Body, &world); err != nil {
-		t.Fatal(err)
-	}
-	q, _ := world.Estate.Accounts["111122223333"].Quick.Get()
-	here := q.Assets["us-east-1"].Or(nil)
+	here := assetsThere(t, a)["us-east-1"]
 	if len(here) != 10 {
 		t.Errorf("%d assets", len(here))
 	}

@@ -116,14 +116,7 @@ func (s *session) destination(ctx context.Context, r *assets.Report) (d destinat
 			Exit: diag.ExitBlocked, Fix: []string{"let the caller list namespaces, users and groups there"}}
 	}
 	wanted := s.spec.AssetsWanted()
-	old := r.Contents.Header
-	d.mapping = assets.Mapping{OldAccount: old.Account, NewAccount: s.spec.Quick.Account, Regions: maps.Clone(wanted.Regions), ARNs: wanted.ARNs, Buckets: wanted.Buckets, WorkGroups: wanted.WorkGroups}
-	if d.mapping.Regions[old.IdentityRegion] == "" && old.IdentityRegion != d.home {
-		if d.mapping.Regions == nil {
-			d.mapping.Regions = map[estate.Region]estate.Region{}
-		}
-		d.mapping.Regions[old.IdentityRegion] = d.home
-	}
+	d.mapping = s.mapping(r.Contents.Header, d.home)
 	d.mapping.Principals, d.found = assets.Principals(r.Inventory.People.Or(assets.People{}), people, r.Principals)
 	maps.Copy(d.mapping.Principals, wanted.Principals)
 	d.found = slices.DeleteFunc(d.found, func(f diag.Finding) bool {
@@ -133,10 +126,28 @@ func (s *session) destination(ctx context.Context, r *assets.Report) (d destinat
 	return d, nil
 }
 
+// mapping is what is called how, but for people, in an account with that identity Region.
+func (s *session) mapping(old assets.Header, home estate.Region) assets.Mapping {
+	wanted := s.spec.AssetsWanted()
+	m := assets.Mapping{OldAccount: old.Account, NewAccount: s.spec.Quick.Account, Regions: maps.Clone(wanted.Regions), ARNs: wanted.ARNs, Buckets: wanted.Buckets, WorkGroups: wanted.WorkGroups}
+	if m.Regions[old.IdentityRegion] == "" && old.IdentityRegion != home {
+		if m.Regions == nil {
+			m.Regions = map[estate.Region]estate.Region{}
+		}
+		m.Regions[old.IdentityRegion] = home
+	}
+	return m
+}
+
+// importer works on the Quick account of the spec.
+func (s *session) importer() importer {
+	return importer{cloud: s.cloud, account: s.spec.Quick.Account, buckets: s.spec.AssetsWanted().ImportBuckets}
+}
+
 // importing is the import of a vault with all that the spec says about it.
 func (s *session) importing(r *assets.Report, to destination) assets.ImportConfig {
 	wanted := s.spec.AssetsWanted()
-	by := importer{cloud: s.cloud, account: s.spec.Quick.Account, buckets: wanted.ImportBuckets}
+	by := s.importer()
 	cfg := assets.ImportConfig{Run: r.Contents.Header.Run, Vault: r.Contents, Source: r.Inventory, Mapping: to.mapping, Regions: to.doors, Importer: by, Granter: by, Left: words(wanted.Leave),
 		Networks: map[estate.AssetRef]assets.Network{}, Credentials: map[estate.AssetRef]assets.Credential{}, Now: s.clock.Now, Wait: s.clock.Sleep, Workers: s.workers(), Progress: s.app.importProgress()}
 	for ref, n := range spec.Refs(wanted.Networks) {

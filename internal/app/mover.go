@@ -18,9 +18,8 @@ var _ step.Assets = (*move)(nil)
 
 // seenVault is what was found out about a vault within one step.
 type seenVault struct {
-	name    string
-	checked *VaultChecked
-	report  *assets.Report
+	name   string
+	report *assets.Report
 }
 
 // inventoried is the inventory of this moment: the one of this step, as long as this run has changed nothing since.
@@ -64,8 +63,13 @@ func (m *move) vaultNow(ctx context.Context, name string, gone bool) (*VaultChec
 			return nil, err
 		}
 	}
+	return m.judge(name, r, now)
+}
+
+// judge is what is known of a vault, by an inventory when there is one, and what a person still has to give.
+func (m *move) judge(name string, r *assets.Report, now *assets.Inventory) (*VaultChecked, error) {
 	v, err := judged(m.vaults().dir(name), r, now, m.spec.AssetsWanted())
-	if err == nil && !gone {
+	if err == nil && now != nil {
 		m.askedFor(v, r)
 	}
 	return v, err
@@ -119,18 +123,14 @@ func (m *move) Export(ctx context.Context) error {
 		return err
 	}
 	m.seen = seenVault{}
-	dir := m.vaults().dir(name)
-	if err := m.export(ctx, dir, inv); err != nil {
+	if err := m.export(ctx, m.vaults().dir(name), inv); err != nil {
 		return err
 	}
 	r, err := m.whole(ctx, name)
 	if err != nil {
 		return err
 	}
-	v, err := judged(dir, r, inv, m.spec.AssetsWanted())
-	if err == nil {
-		m.askedFor(v, r)
-	}
+	v, err := m.judge(name, r, inv)
 	if err == nil && v.Outcome != VaultComplete {
 		err = vaultError("not everything that the deletion would destroy is in the vault", v)
 	}

@@ -19,8 +19,7 @@ func (m *move) loading(ctx context.Context, name string) (assets.IngestConfig, e
 		return assets.IngestConfig{}, err
 	}
 	to, err := m.destination(ctx, r)
-	by := importer{cloud: m.cloud, account: m.spec.Quick.Account}
-	return assets.IngestConfig{Run: r.Contents.Header.Run, Source: r.Inventory, Mapping: to.mapping, Regions: to.doors, Ingester: by, Wait: m.clock.Sleep, Workers: m.workers()}, err
+	return assets.IngestConfig{Run: r.Contents.Header.Run, Source: r.Inventory, Mapping: to.mapping, Regions: to.doors, Ingester: m.importer(), Wait: m.clock.Sleep, Workers: m.workers()}, err
 }
 
 // Loaded looks at the last ingestion of this run of every dataset in SPICE.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"strconv"
 
@@ -29,13 +28,7 @@ func (v vaults) trialPath(name string) string { return v.dir(name) + ".trial.jso
 
 // intended is where a vault is to go, while the old account is still there: nobody knows the new one's people yet.
 func (s *session) intended(r *assets.Report, doors map[estate.Region]estate.Known[assets.Door]) destination {
-	wanted, old := s.spec.AssetsWanted(), r.Contents.Header
-	m := assets.Mapping{OldAccount: old.Account, NewAccount: old.Account, Regions: maps.Clone(wanted.Regions), ARNs: wanted.ARNs, Buckets: wanted.Buckets, WorkGroups: wanted.WorkGroups}
-	if m.Regions == nil {
-		m.Regions = map[estate.Region]estate.Region{}
-	}
-	m.Regions[old.IdentityRegion] = s.spec.AssetTarget(old.IdentityRegion, old.IdentityRegion)
-	return destination{home: s.spec.TargetRegion, doors: doors, mapping: m}
+	return destination{home: s.spec.TargetRegion, doors: doors, mapping: s.mapping(r.Contents.Header, s.spec.TargetRegion)}
 }
 
 // Tried looks whether the vault has passed its trial import and nothing of that is left.
@@ -77,7 +70,7 @@ func (m *move) Try(ctx context.Context, name string) error {
 		return err
 	}
 	cfg := m.importing(r, m.intended(r, doors))
-	by := importer{cloud: m.cloud, account: m.spec.Quick.Account, buckets: m.spec.AssetsWanted().ImportBuckets}
+	by := m.importer()
 	got, err := assets.Trial(ctx, assets.TrialConfig{ImportConfig: cfg, Remover: by})
 	if err != nil {
 		return err
